@@ -1,0 +1,173 @@
+// Verdicts as values (RFC 4033 5, RFC 4035 4.3), their reasons as closed unions, and the chain of trust as data.
+import { EdeCode, typeText } from '../wire/constants.ts';
+import type { DomainName } from '../wire/name.ts';
+import { nameText } from '../wire/name-text.ts';
+
+interface ReasonRow {
+  readonly ede: number;
+  /** A short sentence part, ASCII. */
+  readonly text: string;
+}
+
+/** Why data are bogus: one row a cause, with its extended error. Everything that tells people reads this table. */
+export const bogusReasons = {
+  'rrsig-missing': { ede: EdeCode.RRSIGS_MISSING, text: 'RRSIG missing in a signed zone' },
+  'rrsig-malformed': { ede: EdeCode.DNSSEC_BOGUS, text: 'RRSIG cannot be read' },
+  'rrsig-wrong-signer': { ede: EdeCode.DNSSEC_BOGUS, text: 'RRSIG names another zone as its signer' },
+  'rrsig-wrong-labels': { ede: EdeCode.DNSSEC_BOGUS, text: 'RRSIG label count does not fit the owner' },
+  'rrsig-expired': { ede: EdeCode.SIGNATURE_EXPIRED, text: 'signature expired' },
+  'rrsig-not-yet-valid': { ede: EdeCode.SIGNATURE_NOT_YET_VALID, text: 'signature not yet valid' },
+  'rrsig-expired-before-valid': {
+    ede: EdeCode.SIGNATURE_EXPIRED_BEFORE_VALID,
+    text: 'signature expires before its inception',
+  },
+  'rrsig-no-such-key': { ede: EdeCode.DNSSEC_BOGUS, text: 'no DNSKEY of the zone has the key tag of the RRSIG' },
+  'rrsig-invalid': { ede: EdeCode.DNSSEC_BOGUS, text: 'signature does not verify' },
+  'rrsig-unsupported-algorithm': {
+    ede: EdeCode.UNSUPPORTED_DNSKEY_ALGORITHM,
+    text: 'only RRSIGs of unsupported algorithms in a zone with a supported one',
+  },
+  'dnskey-missing': { ede: EdeCode.DNSKEY_MISSING, text: 'the zone has a DS but no DNSKEY' },
+  'dnskey-unreachable': { ede: EdeCode.DNSKEY_MISSING, text: 'the DNSKEY set could not be fetched' },
+  'dnskey-no-match': { ede: EdeCode.DNSKEY_MISSING, text: 'no DNSKEY matches a DS' },
+  'dnskey-digest-mismatch': { ede: EdeCode.DNSKEY_MISSING, text: 'the DS digest does not match the DNSKEY' },
+  'dnskey-no-zone-bit': { ede: EdeCode.NO_ZONE_KEY_BIT_SET, text: 'the DNSKEY lacks the Zone Key flag' },
+  'dnskey-bad-protocol': { ede: EdeCode.DNSSEC_BOGUS, text: 'the DNSKEY protocol field is not 3' },
+  'dnskey-revoked': { ede: EdeCode.DNSSEC_BOGUS, text: 'the DNSKEY that the DS names is revoked' },
+  'dnskey-invalid': { ede: EdeCode.DNSSEC_BOGUS, text: 'the DNSKEY is not a usable key' },
+  'dnskey-not-signed-by-anchor': {
+    ede: EdeCode.DNSSEC_BOGUS,
+    text: 'the DNSKEY set is not signed by a key that a DS or anchor names',
+  },
+  'ds-unreachable': { ede: EdeCode.DNSSEC_BOGUS, text: 'the DS set could not be fetched' },
+  'ds-unexpected': { ede: EdeCode.DNSSEC_BOGUS, text: 'the answer to the DS question proves nothing' },
+  'denial-missing': { ede: EdeCode.NSEC_MISSING, text: 'no NSEC or NSEC3 proves the negative answer' },
+  'denial-incomplete': {
+    ede: EdeCode.NSEC_MISSING,
+    text: 'the NSEC or NSEC3 records do not prove the negative answer',
+  },
+  'denial-wildcard-missing': {
+    ede: EdeCode.NSEC_MISSING,
+    text: 'no NSEC or NSEC3 proves that the name itself does not exist (wildcard answer)',
+  },
+  'dname-invalid': { ede: EdeCode.DNSSEC_BOGUS, text: 'the DNAME may not be used here' },
+  'response-empty': { ede: EdeCode.DNSSEC_BOGUS, text: 'an empty answer from a signed zone' },
+  'no-data-obtained': { ede: EdeCode.DNSSEC_BOGUS, text: 'the zone is signed but its servers gave no usable answer' },
+  'chain-too-long': { ede: EdeCode.DNSSEC_BOGUS, text: 'the chain of trust is longer than allowed' },
+  'work-limit': { ede: EdeCode.DNSSEC_BOGUS, text: 'validation needs more work than allowed' },
+} as const satisfies Record<string, ReasonRow>;
+
+export type BogusReason = keyof typeof bogusReasons;
+
+/** Why data are insecure: what was proved, or configured, instead of a signature. */
+export const insecureReasons = {
+  'no-ds': { ede: undefined, text: 'the parent proves that there is no DS' },
+  'opt-out': { ede: undefined, text: 'an NSEC3 opt-out span covers the name' },
+  'unsupported-algorithm': {
+    ede: EdeCode.UNSUPPORTED_DNSKEY_ALGORITHM,
+    text: 'no supported DNSKEY algorithm',
+  },
+  'unsupported-digest': { ede: EdeCode.UNSUPPORTED_DS_DIGEST_TYPE, text: 'no supported DS digest type' },
+  'nsec3-iterations': {
+    ede: EdeCode.UNSUPPORTED_NSEC3_ITERATIONS,
+    text: 'too many NSEC3 iterations or too long a salt',
+  },
+  'negative-trust-anchor': { ede: EdeCode.NEGATIVE_TRUST_ANCHOR, text: 'a negative trust anchor is configured' },
+  'unsigned-type': { ede: undefined, text: 'records of this type are never signed' },
+  local: { ede: undefined, text: 'answered from local data' },
+  'validation-off': { ede: undefined, text: 'validation is switched off' },
+} as const satisfies Record<string, { ede: number | undefined; text: string }>;
+
+export type InsecureReason = keyof typeof insecureReasons;
+
+/** One step of a chain of trust, or the step that failed. */
+export type ChainLink =
+  | { readonly kind: 'anchor'; readonly zone: DomainName; readonly keyTags: readonly number[] }
+  | { readonly kind: 'negative-anchor'; readonly zone: DomainName; readonly reason: string }
+  /** The parent's signed DS set for `zone`. */
+  | {
+      readonly kind: 'ds';
+      readonly zone: DomainName;
+      readonly keyTags: readonly number[];
+      readonly signature: SignatureSummary;
+    }
+  /** The DNSKEY set of `zone`, signed by a key that a DS or anchor names. */
+  | {
+      readonly kind: 'dnskey';
+      readonly zone: DomainName;
+      readonly keyTags: readonly number[];
+      readonly matched: { readonly keyTag: number; readonly algorithm: number; readonly digestType: number };
+      readonly signature: SignatureSummary;
+    }
+  /** A signed denial shows that `zone` has no DS, or only unusable ones: what lies below is insecure. */
+  | { readonly kind: 'insecure-delegation'; readonly zone: DomainName; readonly reason: InsecureReason }
+  | {
+      readonly kind: 'rrset';
+      readonly name: DomainName;
+      readonly type: number;
+      readonly signature: SignatureSummary;
+      /** The `*.ce` that the answer was expanded from. */
+      readonly wildcard: DomainName | undefined;
+    }
+  | {
+      readonly kind: 'denial';
+      readonly name: DomainName;
+      readonly type: number;
+      readonly proof: string;
+      readonly optOut: boolean;
+    }
+  | {
+      readonly kind: 'failure';
+      readonly reason: BogusReason;
+      /** The zone whose link broke. */
+      readonly zone: DomainName;
+      readonly name: DomainName;
+      readonly type: number;
+      readonly expected: string;
+      readonly found: string;
+      /** `address#port` of the server that gave the data; empty when unknown. */
+      readonly server: string;
+    };
+
+/** The signature that carried a link; times in Unix seconds as the RRSIG has them. */
+export interface SignatureSummary {
+  readonly signer: DomainName;
+  readonly keyTag: number;
+  readonly algorithm: number;
+  readonly inception: number;
+  readonly expiration: number;
+}
+
+/** A chain of trust: its last link, and the shared chain that leads there. */
+export interface Chain {
+  readonly link: ChainLink;
+  readonly previous: Chain | undefined;
+}
+
+/** The links of a chain from the anchor down. */
+export function chainLinks(chain: Chain | undefined): ChainLink[] {
+  const links: ChainLink[] = [];
+  for (let node = chain; node !== undefined; node = node.previous) links.push(node.link);
+  return links.reverse();
+}
+
+/**
+ * What validation found (RFC 4035 4.3). Indeterminate has the meaning of RFC 4033 5: no trust anchor covers the name.
+ * Data that nobody has validated yet have no verdict.
+ */
+export type Verdict =
+  | { readonly status: 'secure'; readonly chain: Chain }
+  | { readonly status: 'insecure'; readonly reason: InsecureReason; readonly chain: Chain | undefined }
+  | { readonly status: 'bogus'; readonly reason: BogusReason; readonly chain: Chain }
+  | { readonly status: 'indeterminate' };
+
+/** The failed link of a bogus verdict. */
+export function failureOf(verdict: Verdict): Extract<ChainLink, { kind: 'failure' }> | undefined {
+  if (verdict.status !== 'bogus') return undefined;
+  return verdict.chain.link.kind === 'failure' ? verdict.chain.link : undefined;
+}
+
+/** One line that names the broken link: `sig.example. A: signature expired (expected ..., found ...)`. */
+export function failureText(link: Extract<ChainLink, { kind: 'failure' }>): string {
+  return `${nameText(link.name)} ${typeText(link.type)}: ${bogusReasons[link.reason].text}`;
+}

@@ -1,0 +1,11 @@
+/** A wake-up that was asked for. */
+export interface Timer {
+  /** Forgets the wake-up; harmless when it has happened. */
+  cancel(): void;
+}
+
+/** Wake-ups at instants of the monotonic clock. The driver decides how they come about. */
+export interface Timers {
+  /** Calls `wake` once, not before `atMs` (monotonic), and never from within this call. */
+  at(atMs: number, wake: () => void): Timer;
+}

@@ -1,0 +1,109 @@
+// Resource records, and the RRsets they form (RFC 2181 5).
+import { RRType } from './constants.ts';
+import type { DomainName } from './name.ts';
+import { readU16 } from './reader.ts';
+
+/** One record as it stood in a message; `rdata` is a copy with its names decompressed. */
+export interface ResourceRecord {
+  readonly name: DomainName;
+  readonly type: number;
+  readonly class: number;
+  /** Seconds. A TTL with the top bit set has been read as the protocol's largest (RFC 2181 8, RFC 8767 4). */
+  readonly ttl: number;
+  readonly rdata: Uint8Array;
+}
+
+/** All records of one owner, class and type, with the signatures over them. */
+export interface RRset {
+  readonly name: DomainName;
+  readonly type: number;
+  readonly class: number;
+  /** Seconds; the least of the records' TTLs (RFC 2181 5.2). */
+  readonly ttl: number;
+  /** RDATA of each record, duplicates removed, in the order received. Never empty, except for lone signatures. */
+  readonly rdatas: readonly Uint8Array[];
+  /** RDATA of the RRSIGs that cover this type. */
+  readonly signatures: readonly Uint8Array[];
+}
+
+/** What the canonical form of an RRset needs. */
+export type RRsetKeyed = Pick<RRset, 'name' | 'type' | 'class' | 'rdatas'>;
+
+/** The map key of an RRset within one class. */
+export function rrsetKey(name: DomainName, type: number): string {
+  return name.key + String.fromCharCode(type >> 8, type & 0xff);
+}
+
+/** Type covered by an RRSIG's RDATA (RFC 4034 3.1.1). */
+export function typeCovered(rrsigRdata: Uint8Array): number {
+  return readU16(rrsigRdata, 0);
+}
+
+interface RRsetUnderConstruction {
+  name: DomainName;
+  type: number;
+  class: number;
+  ttl: number;
+  rdatas: Uint8Array[];
+  signatures: Uint8Array[];
+}
+
+/**
+ * Groups a section's records into RRsets in order of first appearance. An RRSIG joins the set that it covers; one
+ * that covers nothing present makes a set without records.
+ */
+export function groupIntoRRsets(records: readonly ResourceRecord[]): RRset[] {
+  const sets = new Map<string, RRsetUnderConstruction>();
+  for (const record of records) {
+    const isSignature = record.type === RRType.RRSIG && record.rdata.length >= 18;
+    const type = isSignature ? typeCovered(record.rdata) : record.type;
+    const key = record.class === 1 ? rrsetKey(record.name, type) : `${rrsetKey(record.name, type)}/${record.class}`;
+    let set = sets.get(key);
+    if (set === undefined) {
+      set = { name: record.name, type, class: record.class, ttl: record.ttl, rdatas: [], signatures: [] };
+      sets.set(key, set);
+    }
+    if (record.ttl < set.ttl) set.ttl = record.ttl;
+    const into = isSignature ? set.signatures : set.rdatas;
+    if (!isDuplicate(into, record.rdata)) into.push(record.rdata);
+  }
+  return [...sets.values()];
+}
+
+/** Sets larger than this are searched through an index, so that a hostile set costs linear time. */
+const LINEAR_SEARCH_RECORDS = 16;
+const indexes = new WeakMap<Uint8Array[], Set<string>>();
+
+function isDuplicate(rdatas: Uint8Array[], rdata: Uint8Array): boolean {
+  if (rdatas.length < LINEAR_SEARCH_RECORDS) return rdatas.some((known) => sameOctets(known, rdata));
+  let index = indexes.get(rdatas);
+  if (index === undefined) {
+    index = new Set(rdatas.map(latin1));
+    indexes.set(rdatas, index);
+  }
+  const key = latin1(rdata);
+  if (index.has(key)) return true;
+  index.add(key);
+  return false;
+}
+
+/** Octets as a string of one character an octet: an exact map key. */
+export function latin1(octets: Uint8Array): string {
+  return Buffer.from(octets.buffer, octets.byteOffset, octets.length).toString('latin1');
+}
+
+export function sameOctets(left: Uint8Array, right: Uint8Array): boolean {
+  if (left.length !== right.length) return false;
+  for (let index = 0; index < left.length; index++) if (left[index] !== right[index]) return false;
+  return true;
+}
+
+/** Unsigned octet order, a shorter string first when it is a prefix (RFC 4034 6.3). */
+export function compareOctets(left: Uint8Array, right: Uint8Array): number {
+  const shared = Math.min(left.length, right.length);
+  for (let index = 0; index < shared; index++) {
+    const difference = (left[index] ?? 0) - (right[index] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return left.length - right.length;
+}
