@@ -175,10 +175,34 @@ export const EdeCode = {
   NEGATIVE_TRUST_ANCHOR: 33,
 } as const;
 
+/** DNSSEC algorithms (RFC 4034 A.1 and the IANA "DNS Security Algorithm Numbers" registry). */
+export const DnssecAlgorithm = {
+  RSAMD5: 1,
+  DH: 2,
+  DSA: 3,
+  RSASHA1: 5,
+  'DSA-NSEC3-SHA1': 6,
+  'RSASHA1-NSEC3-SHA1': 7,
+  RSASHA256: 8,
+  RSASHA512: 10,
+  'ECC-GOST': 12,
+  ECDSAP256SHA256: 13,
+  ECDSAP384SHA384: 14,
+  ED25519: 15,
+  ED448: 16,
+  SM2SM3: 17,
+  'ECC-GOST12': 23,
+  INDIRECT: 252,
+  PRIVATEDNS: 253,
+  PRIVATEOID: 254,
+} as const;
+
 const typeNames = new Map<number, string>(Object.entries(RRType).map(([name, value]) => [value, name]));
 const typeNumbers = new Map<string, number>(Object.entries(RRType));
 const rcodeNames = new Map<number, string>(Object.entries(Rcode).map(([name, value]) => [value, name]));
 const classNames = new Map<number, string>(Object.entries(RRClass).map(([name, value]) => [value, name]));
+const classNumbers = new Map<string, number>(Object.entries(RRClass));
+const algorithmNumbers = new Map<string, number>(Object.entries(DnssecAlgorithm));
 
 /** The mnemonic of a type, or `TYPEn` (RFC 3597 5). */
 export function typeText(type: number): string {
@@ -197,12 +221,18 @@ export function classText(rrclass: number): string {
 
 /** The number of a class mnemonic or `CLASSn`; undefined when it names no class. */
 export function parseClass(text: string): number | undefined {
-  return parseMnemonic(text, new Map<string, number>(Object.entries(RRClass)), 'CLASS');
+  return parseMnemonic(text, classNumbers, 'CLASS');
 }
 
 /** The mnemonic of a response code, or `RCODEn`. */
 export function rcodeText(rcode: number): string {
   return rcodeNames.get(rcode) ?? `RCODE${rcode}`;
+}
+
+/** The number of a DNSSEC algorithm, from its mnemonic or decimal digits (RFC 4034 2.2); undefined when it is none. */
+export function parseAlgorithm(text: string): number | undefined {
+  if (!/^[0-9]{1,3}$/.test(text)) return algorithmNumbers.get(text.toUpperCase());
+  return Number(text) <= 0xff ? Number(text) : undefined;
 }
 
 function parseMnemonic(text: string, known: ReadonlyMap<string, number>, prefix: string): number | undefined {

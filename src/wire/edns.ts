@@ -62,13 +62,15 @@ export function ednsOption(edns: Edns | undefined, code: number): Uint8Array | u
   return edns?.options.find((option) => option.code === code)?.data;
 }
 
-/** Data of an Extended DNS Error option; text is cut at `maxTextOctets`. */
+/** Data of an Extended DNS Error option; the text, in UTF-8, is cut at `maxTextOctets` or before. */
 export function extendedErrorOption(error: ExtendedError, maxTextOctets: number): EdnsOption {
-  const text = Buffer.from(error.text, 'ascii').subarray(0, maxTextOctets);
-  const data = new Uint8Array(2 + text.length);
+  const text = new Uint8Array(maxTextOctets);
+  // RFC 8914 2: EXTRA-TEXT is UTF-8; encodeInto never leaves half a character.
+  const { written } = new TextEncoder().encodeInto(error.text, text);
+  const data = new Uint8Array(2 + written);
   data[0] = error.code >> 8;
   data[1] = error.code & 0xff;
-  data.set(text, 2);
+  data.set(text.subarray(0, written), 2);
   return { code: EdnsOptionCode.EXTENDED_ERROR, data };
 }
 

@@ -72,14 +72,15 @@ export function parseName(text: string, origin?: DomainName): ParsedName {
   return name === undefined ? { ok: false, error: 'the name is longer than 255 octets' } : { ok: true, name };
 }
 
-function parseEscape(text: string, start: number): { octet: number; length: number } | undefined {
+/** The octet that an escape stands for, `start` being behind the backslash; `length` is the characters it takes. */
+export function parseEscape(text: string, start: number): { octet: number; length: number } | undefined {
   const digits = text.slice(start, start + 3);
   if (/^[0-9]{3}$/.test(digits)) {
     const octet = Number(digits);
     return octet <= 255 ? { octet, length: 3 } : undefined;
   }
   const code = text.charCodeAt(start);
-  return code > 0x20 && code < 0x7f && !(code >= 0x30 && code <= 0x39) ? { octet: code, length: 1 } : undefined;
+  return code >= 0x20 && code < 0x7f && !(code >= 0x30 && code <= 0x39) ? { octet: code, length: 1 } : undefined;
 }
 
 /** A name from text that the program itself contains; throws on a programming mistake. */

@@ -39,12 +39,15 @@ const nameScratch = new Uint8Array(MAX_NAME_OCTETS);
 export class WireReader {
   readonly octets: Uint8Array;
   offset: number;
+  /** Where reading began: no name stands in front of it, in the header. */
+  private readonly start: number;
   private readonly namesByOffset = new Map<number, DomainName>();
   private expandedOctets = 0;
 
   constructor(octets: Uint8Array, offset = 0) {
     this.octets = octets;
     this.offset = offset;
+    this.start = offset;
   }
 
   get remaining(): number {
@@ -126,7 +129,7 @@ export class WireReader {
       if (kind === 0xc0) {
         if (position + 1 >= octets.length) throw new WireError('truncated', position);
         const target = readU16(octets, position) & 0x3fff;
-        if (target >= floor) throw new WireError('bad-pointer', position);
+        if (target >= floor || target < this.start) throw new WireError('bad-pointer', position);
         if (end < 0) end = position + 2;
         position = target;
         floor = target;
@@ -141,9 +144,14 @@ export class WireReader {
       }
     }
     this.offset = end < 0 ? position : end;
-    this.expandedOctets += length;
-    if (this.expandedOctets > MAX_EXPANDED_NAME_OCTETS) throw new WireError('names-too-large', position);
+    this.charge(length);
     return length;
+  }
+
+  /** Counts octets that a name takes in memory. */
+  private charge(octetCount: number): void {
+    this.expandedOctets += octetCount;
+    if (this.expandedOctets > MAX_EXPANDED_NAME_OCTETS) throw new WireError('names-too-large', this.offset);
   }
 
   /**
@@ -169,7 +177,10 @@ export class WireReader {
           if (!layout.decompress) throw new WireError('bad-pointer', nameStart);
           this.offset = nameStart;
           pieces ??= [];
-          pieces.push(this.octets.subarray(copiedTo, nameStart), this.name().octets);
+          const name = this.name();
+          // Each RDATA gets a copy of its own, also of a name that was read before.
+          this.charge(name.octets.length);
+          pieces.push(this.octets.subarray(copiedTo, nameStart), name.octets);
           copiedTo = this.offset;
         } else {
           this.offset = compressedEnd.offset;

@@ -8,8 +8,11 @@ import { DomainName, MAX_NAME_OCTETS } from './name.ts';
 import { rdataLayout } from './rdata-layout.ts';
 import type { RRset } from './record.ts';
 
-/** Names entered in the suffix table; later ones are written uncompressed where they do not end in a known suffix. */
-const MAX_COMPRESSED_NAMES = 120;
+/**
+ * Suffixes in the table beyond which no name adds more (one name adds all of its own at once); later names are written
+ * uncompressed where they do not end in a known suffix.
+ */
+const MAX_COMPRESSED_SUFFIXES = 120;
 /** Pointers hold fourteen bits. */
 const MAX_POINTER_TARGET = 0x3fff;
 /** A message over TCP has a sixteen-bit length (RFC 1035 4.2.2). */
@@ -26,7 +29,6 @@ export class MessageWriter {
   private reserved = 0;
   private length = 0;
   private readonly suffixes = new Map<string, number>();
-  private namesEntered = 0;
   private overflow = false;
 
   constructor() {
@@ -39,7 +41,6 @@ export class MessageWriter {
     this.reserved = 0;
     this.length = 0;
     this.suffixes.clear();
-    this.namesEntered = 0;
     this.overflow = false;
     this.u16(id);
     this.u16(flags);
@@ -182,7 +183,7 @@ export class MessageWriter {
   private name(name: DomainName, compress: boolean): void {
     const key = name.key;
     const octets = name.octets;
-    const enter = compress && this.namesEntered < MAX_COMPRESSED_NAMES;
+    const enter = compress && this.suffixes.size < MAX_COMPRESSED_SUFFIXES;
     let offset = 0;
     while (offset < key.length - 1) {
       const suffix = offset === 0 ? key : key.slice(offset);
@@ -193,7 +194,6 @@ export class MessageWriter {
       }
       if (enter && this.length <= MAX_POINTER_TARGET) {
         this.suffixes.set(suffix, this.length);
-        this.namesEntered++;
       }
       const length = key.charCodeAt(offset) + 1;
       this.raw(octets.subarray(offset, offset + length));

@@ -1,0 +1,173 @@
+// What servers have said about names: RRsets, NODATA and NXDOMAIN, with rank, verdict and absolute expiry.
+// One entry a (name, type), so that a positive RRset and a denial exclude each other. Only the resolver's task runner
+// writes here; delegations and glue live in the delegation store and never come here (SECURITY I-2).
+import { LRUCache } from 'lru-cache';
+import type { Verdict } from '../dnssec/verdict.ts';
+import type { DomainName } from '../wire/name.ts';
+import { type RRset, rrsetKey } from '../wire/record.ts';
+
+/** Credibility (RFC 2181 5.4.1), as far as it can occur here. */
+export const Rank = { NON_AUTHORITATIVE: 1, AUTHORITATIVE: 2 } as const;
+export type Rank = (typeof Rank)[keyof typeof Rank];
+
+interface EntryBase {
+  readonly rank: Rank;
+  /** Undefined while nobody has validated it. */
+  readonly verdict: Verdict | undefined;
+  /** Cache-clock seconds. */
+  readonly storedAt: number;
+  /** Cache-clock seconds; never moved once stored (SECURITY I-6). */
+  readonly expiresAt: number;
+  /** `address#port` of the server that said so. */
+  readonly server: string;
+}
+
+export interface PositiveEntry extends EntryBase {
+  readonly kind: 'rrset';
+  readonly rrset: RRset;
+  /** NSEC or NSEC3 sets which prove that a wildcard could be used. */
+  readonly proof: readonly RRset[];
+}
+
+export interface NegativeEntry extends EntryBase {
+  readonly kind: 'nodata' | 'nxdomain';
+  readonly name: DomainName;
+  readonly type: number;
+  readonly soa: RRset | undefined;
+  readonly proof: readonly RRset[];
+  /** The proof relies on an opt-out span, or the name exists only as a compact denial: no NXDOMAIN cut. */
+  readonly cutBelow: boolean;
+  /** A compact denial of existence: the name does not exist, whatever the RCODE says (RFC 9824). */
+  readonly compact: boolean;
+}
+
+export type AnswerEntry = PositiveEntry | NegativeEntry;
+
+/** NXDOMAIN is kept under this type: it denies every type. */
+const NXDOMAIN_KEY_TYPE = 0;
+/** Types of one owner kept at most (SECURITY 1.3, name.max-types). */
+const RECORD_OVERHEAD_OCTETS = 220;
+const ENTRY_OVERHEAD_OCTETS = 420;
+
+export interface AnswerCacheOptions {
+  readonly maxOctets: number;
+  readonly maxEntryOctets: number;
+}
+
+export class AnswerCache {
+  private readonly entries: LRUCache<string, AnswerEntry>;
+  private readonly maxEntryOctets: number;
+
+  constructor(options: AnswerCacheOptions) {
+    this.maxEntryOctets = options.maxEntryOctets;
+    this.entries = new LRUCache<string, AnswerEntry>({ maxSize: Math.max(1, options.maxOctets) });
+  }
+
+  get size(): number {
+    return this.entries.size;
+  }
+
+  /** Accounted octets. */
+  get octets(): number {
+    return this.entries.calculatedSize;
+  }
+
+  /** The live entry for exactly this name and type (RRset or NODATA). */
+  get(name: DomainName, type: number, now: number): AnswerEntry | undefined {
+    return this.live(rrsetKey(name, type), now);
+  }
+
+  /** The live NXDOMAIN entry for exactly this name. */
+  getNxdomain(name: DomainName, now: number): NegativeEntry | undefined {
+    const entry = this.live(rrsetKey(name, NXDOMAIN_KEY_TYPE), now);
+    return entry?.kind === 'nxdomain' ? entry : undefined;
+  }
+
+  private live(key: string, now: number): AnswerEntry | undefined {
+    const entry = this.entries.get(key);
+    return entry !== undefined && entry.expiresAt > now ? entry : undefined;
+  }
+
+  /** As `get` or, for NXDOMAIN, `getNxdomain`, but an expired entry too (RFC 8767). */
+  getExpired(name: DomainName, type: number): AnswerEntry | undefined {
+    return this.entries.get(rrsetKey(name, type)) ?? this.entries.get(rrsetKey(name, NXDOMAIN_KEY_TYPE));
+  }
+
+  /**
+   * Stores an entry unless what is there is better: secure data yield only to secure data until they expire, a lower
+   * rank never replaces a higher one of equal validation state (SECURITY I-5). True when stored.
+   */
+  set(name: DomainName, type: number, entry: AnswerEntry, now: number): boolean {
+    // A bogus NXDOMAIN denies nothing but the type that was asked for.
+    const deniesAll = entry.kind === 'nxdomain' && entry.verdict?.status !== 'bogus';
+    const key = rrsetKey(name, deniesAll ? NXDOMAIN_KEY_TYPE : type);
+    const present = this.entries.peek(key);
+    if (present !== undefined && present.expiresAt > now && !mayReplace(present, entry)) return false;
+    const size = entryOctets(name, entry);
+    if (size > this.maxEntryOctets) return false;
+    this.entries.set(key, entry, { size });
+    return true;
+  }
+
+  /** Removes one type of a name, or everything at it (NXDOMAIN included). Returns how many entries went. */
+  delete(name: DomainName, type: number): boolean {
+    return this.entries.delete(rrsetKey(name, type));
+  }
+
+  /** Removes every entry at or below `name`. */
+  deleteSubtree(name: DomainName): number {
+    const suffix = name.key;
+    let count = 0;
+    for (const key of [...this.entries.keys()]) {
+      if (!key.startsWith(suffix, key.length - 2 - suffix.length)) continue;
+      const owner = ownerOf(this.entries.peek(key));
+      if (owner?.isSubdomainOf(name) && this.entries.delete(key)) count++;
+    }
+    return count;
+  }
+
+  clear(): void {
+    this.entries.clear();
+  }
+}
+
+function ownerOf(entry: AnswerEntry | undefined): DomainName | undefined {
+  return entry === undefined ? undefined : entry.kind === 'rrset' ? entry.rrset.name : entry.name;
+}
+
+function mayReplace(present: AnswerEntry, entry: AnswerEntry): boolean {
+  const before = trustLevel(present.verdict);
+  const after = trustLevel(entry.verdict);
+  if (before !== after) return after > before;
+  return entry.rank >= present.rank;
+}
+
+/** Secure above insecure above unchecked above bogus. */
+function trustLevel(verdict: Verdict | undefined): number {
+  switch (verdict?.status) {
+    case 'secure':
+      return 3;
+    case 'insecure':
+    case 'indeterminate':
+      return 2;
+    case 'bogus':
+      return 0;
+    default:
+      return 1;
+  }
+}
+
+function entryOctets(name: DomainName, entry: AnswerEntry): number {
+  let octets = ENTRY_OVERHEAD_OCTETS + name.octets.length * 2;
+  if (entry.kind === 'rrset') octets += rrsetOctets(entry.rrset);
+  else if (entry.soa !== undefined) octets += rrsetOctets(entry.soa);
+  for (const rrset of entry.proof) octets += rrsetOctets(rrset);
+  return octets;
+}
+
+function rrsetOctets(rrset: RRset): number {
+  let octets = 0;
+  for (const rdata of rrset.rdatas) octets += RECORD_OVERHEAD_OCTETS + rdata.length;
+  for (const rdata of rrset.signatures) octets += RECORD_OVERHEAD_OCTETS + rdata.length;
+  return octets;
+}

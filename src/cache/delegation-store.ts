@@ -1,0 +1,83 @@
+// Zone cuts as their parents told them: NS names, glue, and what the referral said about DS. Kept apart from answers
+// (SECURITY I-2): nothing here is ever given to a client, and no child can change an entry (I-6, A-20, A-21).
+import { LRUCache } from 'lru-cache';
+import type { ServerAddress } from '../ports/exchange.ts';
+import type { DomainName } from '../wire/name.ts';
+import type { RRset } from '../wire/record.ts';
+
+export interface NameServer {
+  readonly name: DomainName;
+  /** Addresses that came as glue from the parent. */
+  readonly glue: readonly ServerAddress[];
+}
+
+export interface Delegation {
+  readonly zone: DomainName;
+  /** The zone whose server gave the referral; undefined for hints and configured forwards. */
+  readonly parent: DomainName | undefined;
+  readonly nameServers: readonly NameServer[];
+  /** DS, NSEC and NSEC3 sets of the referral, not validated: material for the chain of trust. */
+  readonly securityMaterial: readonly RRset[];
+  /** Server that gave the referral, `address#port`. */
+  readonly server: string;
+  /** Cache-clock seconds. */
+  readonly expiresAt: number;
+}
+
+export class DelegationStore {
+  private readonly entries: LRUCache<string, Delegation>;
+
+  constructor(maxEntries: number) {
+    this.entries = new LRUCache<string, Delegation>({ max: maxEntries });
+  }
+
+  /** The live delegation of exactly this zone. */
+  get(zone: DomainName, now: number): Delegation | undefined {
+    const entry = this.entries.get(zone.key);
+    return entry !== undefined && entry.expiresAt > now ? entry : undefined;
+  }
+
+  /** The deepest live delegation at or above `name`, not above `top`. */
+  closest(name: DomainName, top: DomainName, now: number): Delegation | undefined {
+    for (let zone = name; ; zone = zone.parent()) {
+      const entry = this.get(zone, now);
+      if (entry !== undefined) return entry;
+      if (zone.isRoot || zone.key === top.key) return undefined;
+    }
+  }
+
+  /** The live cuts strictly below `above` and at or above `name`, the highest first. */
+  cutsBetween(above: DomainName, name: DomainName, now: number): DomainName[] {
+    const cuts: DomainName[] = [];
+    for (let zone = name; zone.isBelow(above); zone = zone.parent()) {
+      if (this.get(zone, now) !== undefined) cuts.push(zone);
+    }
+    return cuts.reverse();
+  }
+
+  /** Stores a delegation; a live entry may be replaced, but its expiry is never exceeded (I-6). */
+  set(delegation: Delegation, now: number): void {
+    const present = this.get(delegation.zone, now);
+    const entry =
+      present !== undefined && present.expiresAt < delegation.expiresAt
+        ? { ...delegation, expiresAt: present.expiresAt }
+        : delegation;
+    this.entries.set(delegation.zone.key, entry);
+  }
+
+  delete(zone: DomainName): void {
+    this.entries.delete(zone.key);
+  }
+
+  deleteSubtree(name: DomainName): number {
+    let count = 0;
+    for (const [key, entry] of [...this.entries.entries()]) {
+      if (entry.zone.isSubdomainOf(name) && this.entries.delete(key)) count++;
+    }
+    return count;
+  }
+
+  get size(): number {
+    return this.entries.size;
+  }
+}

@@ -1,0 +1,55 @@
+// Questions that could not be resolved lately (RFC 9520): for a while they cost no packet.
+import { LRUCache } from 'lru-cache';
+import type { ExtendedError } from '../wire/edns.ts';
+import type { DomainName } from '../wire/name.ts';
+import { rrsetKey } from '../wire/record.ts';
+
+/** First life of an entry, and the longest, seconds (RFC 9520 3.2). */
+const FIRST_TTL = 5;
+const LONGEST_TTL = 300;
+/** After its end an entry still says how long the next one lasts. */
+const MEMORY_FACTOR = 2;
+
+export interface Failure {
+  readonly errors: readonly ExtendedError[];
+}
+
+interface Entry {
+  readonly failure: Failure;
+  readonly expiresAt: number;
+  readonly ttl: number;
+}
+
+export class FailureCache {
+  private readonly entries: LRUCache<string, Entry>;
+
+  constructor(maxEntries: number) {
+    this.entries = new LRUCache<string, Entry>({ max: maxEntries });
+  }
+
+  get(name: DomainName, type: number, now: number): Failure | undefined {
+    const entry = this.entries.get(rrsetKey(name, type));
+    return entry !== undefined && entry.expiresAt > now ? entry.failure : undefined;
+  }
+
+  /** Remembers a failure; repeated ones last twice as long each time, up to five minutes. */
+  set(name: DomainName, type: number, failure: Failure, now: number): void {
+    const key = rrsetKey(name, type);
+    const before = this.entries.get(key);
+    const recent = before !== undefined && before.expiresAt + before.ttl * MEMORY_FACTOR > now;
+    const ttl = recent ? Math.min(before.ttl * 2, LONGEST_TTL) : FIRST_TTL;
+    this.entries.set(key, { failure, expiresAt: now + ttl, ttl });
+  }
+
+  delete(name: DomainName, type: number): void {
+    this.entries.delete(rrsetKey(name, type));
+  }
+
+  clear(): void {
+    this.entries.clear();
+  }
+
+  get size(): number {
+    return this.entries.size;
+  }
+}

@@ -1,0 +1,164 @@
+// What we know of servers: smoothed round-trip time, time-outs, EDNS, lameness (SECURITY 5.1).
+import { LRUCache } from 'lru-cache';
+import type { ServerAddress } from '../ports/exchange.ts';
+import type { DomainName } from '../wire/name.ts';
+
+/** RFC 6298 with the bounds of SECURITY 1.6 (out.rto), milliseconds. */
+const FIRST_TIMEOUT_MS = 400;
+const UNKNOWN_RTT_MS = 376;
+const MIN_TIMEOUT_MS = 50;
+const MAX_TIMEOUT_MS = 3_000;
+const MAX_DOUBLINGS = 3;
+/** Time-outs in a row after which a server counts as dead, and how often it is then probed. */
+const DEAD_AFTER_TIMEOUTS = 4;
+const PROBE_EVERY_MS = 1_000;
+const PROBE_EVERY_LATER_MS = 60_000;
+const EARLY_PROBING_MS = 10_000;
+/** Lameness and the like are forgotten after this many seconds. */
+const LAME_SECONDS = 60;
+const NO_EDNS_SECONDS = 900;
+
+interface ServerState {
+  srttMs: number;
+  varianceMs: number;
+  measured: boolean;
+  timeoutsInRow: number;
+  lastTimeoutMs: number;
+  deadSinceMs: number;
+  nextProbeMs: number;
+  noEdnsUntil: number;
+  casePreservedNot: number;
+  lame: Map<string, number> | undefined;
+}
+
+/** Servers by address; entries vanish some time after they were made. */
+export class InfraCache {
+  private readonly servers: LRUCache<string, ServerState>;
+
+  constructor(maxHosts: number, ttlSeconds: number, now: () => number) {
+    this.servers = new LRUCache<string, ServerState>({
+      max: maxHosts,
+      ttl: ttlSeconds * 1000,
+      ttlResolution: 0,
+      perf: { now: () => now() * 1000 + 1 },
+    });
+  }
+
+  get size(): number {
+    return this.servers.size;
+  }
+
+  /** Smoothed round-trip time, or the figure assumed for an unknown server. */
+  rttMs(server: ServerAddress): number {
+    const state = this.servers.get(server.key);
+    if (state === undefined) return UNKNOWN_RTT_MS;
+    const base = state.measured ? state.srttMs : UNKNOWN_RTT_MS;
+    return base * 2 ** Math.min(state.timeoutsInRow, MAX_DOUBLINGS);
+  }
+
+  /** Time to wait for a reply over UDP. */
+  timeoutMs(server: ServerAddress): number {
+    const state = this.servers.get(server.key);
+    if (state === undefined) return FIRST_TIMEOUT_MS;
+    const base = state.measured ? state.srttMs + 4 * state.varianceMs : FIRST_TIMEOUT_MS;
+    const bounded = Math.min(Math.max(base, MIN_TIMEOUT_MS), MAX_TIMEOUT_MS);
+    return Math.min(bounded * 2 ** Math.min(state.timeoutsInRow, MAX_DOUBLINGS), MAX_TIMEOUT_MS);
+  }
+
+  timeoutsInRow(server: ServerAddress): number {
+    return this.servers.get(server.key)?.timeoutsInRow ?? 0;
+  }
+
+  /** Dead, and it is not yet time for the next probe. */
+  isDead(server: ServerAddress, nowMs: number): boolean {
+    const state = this.servers.get(server.key);
+    return state !== undefined && state.timeoutsInRow >= DEAD_AFTER_TIMEOUTS && nowMs < state.nextProbeMs;
+  }
+
+  /** With every server of a zone dead, one question a second may try each again. */
+  mayProbe(server: ServerAddress, nowMs: number): boolean {
+    const state = this.servers.get(server.key);
+    return state === undefined || nowMs - state.lastTimeoutMs >= PROBE_EVERY_MS;
+  }
+
+  isLame(server: ServerAddress, zone: DomainName, now: number): boolean {
+    const until = this.servers.get(server.key)?.lame?.get(zone.key);
+    return until !== undefined && until > now;
+  }
+
+  /** The server answers plain DNS only (learned from a matching FORMERR or NOTIMP). */
+  lacksEdns(server: ServerAddress, now: number): boolean {
+    const state = this.servers.get(server.key);
+    return state !== undefined && state.noEdnsUntil > now;
+  }
+
+  /** The server changes the letter case of questions. */
+  changesCase(server: ServerAddress, now: number): boolean {
+    const state = this.servers.get(server.key);
+    return state !== undefined && state.casePreservedNot > now;
+  }
+
+  private state(server: ServerAddress): ServerState {
+    let state = this.servers.get(server.key);
+    if (state === undefined) {
+      state = {
+        srttMs: 0,
+        varianceMs: 0,
+        measured: false,
+        timeoutsInRow: 0,
+        lastTimeoutMs: 0,
+        deadSinceMs: 0,
+        nextProbeMs: 0,
+        noEdnsUntil: 0,
+        casePreservedNot: 0,
+        lame: undefined,
+      };
+      this.servers.set(server.key, state);
+    }
+    return state;
+  }
+
+  /** A reply came after `rttMs` (RFC 6298 2). */
+  recordReply(server: ServerAddress, rttMs: number): void {
+    const state = this.state(server);
+    if (state.measured) {
+      state.varianceMs = 0.75 * state.varianceMs + 0.25 * Math.abs(state.srttMs - rttMs);
+      state.srttMs = 0.875 * state.srttMs + 0.125 * rttMs;
+    } else {
+      state.measured = true;
+      state.srttMs = rttMs;
+      state.varianceMs = rttMs / 2;
+    }
+    state.timeoutsInRow = 0;
+  }
+
+  /** The server answered over a transport whose timing says nothing about UDP. */
+  recordAlive(server: ServerAddress): void {
+    this.state(server).timeoutsInRow = 0;
+  }
+
+  recordTimeout(server: ServerAddress, nowMs: number): void {
+    const state = this.state(server);
+    state.timeoutsInRow++;
+    state.lastTimeoutMs = nowMs;
+    if (state.timeoutsInRow < DEAD_AFTER_TIMEOUTS) return;
+    if (state.timeoutsInRow === DEAD_AFTER_TIMEOUTS) state.deadSinceMs = nowMs;
+    const early = nowMs - state.deadSinceMs < EARLY_PROBING_MS;
+    state.nextProbeMs = nowMs + (early ? PROBE_EVERY_MS : PROBE_EVERY_LATER_MS);
+  }
+
+  recordLame(server: ServerAddress, zone: DomainName, now: number): void {
+    const state = this.state(server);
+    state.lame ??= new Map();
+    if (state.lame.size >= 100) state.lame.clear();
+    state.lame.set(zone.key, now + LAME_SECONDS);
+  }
+
+  recordNoEdns(server: ServerAddress, now: number): void {
+    this.state(server).noEdnsUntil = now + NO_EDNS_SECONDS;
+  }
+
+  recordCaseChanged(server: ServerAddress, now: number): void {
+    this.state(server).casePreservedNot = now + NO_EDNS_SECONDS;
+  }
+}

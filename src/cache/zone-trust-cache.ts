@@ -1,0 +1,60 @@
+// Per zone: proved secure with its keys, proved insecure, or bogus for a while (RFC 4035 4.7).
+import { LRUCache } from 'lru-cache';
+import type { ZoneKeys } from '../dnssec/rrsig.ts';
+import type { BogusReason, Chain, InsecureReason } from '../dnssec/verdict.ts';
+import type { DomainName } from '../wire/name.ts';
+
+/** How far the chain of trust reaches at a name. */
+export type ZoneTrust =
+  | { readonly status: 'secure'; readonly zone: DomainName; readonly keys: ZoneKeys; readonly chain: Chain }
+  | { readonly status: 'insecure'; readonly zone: DomainName; readonly reason: InsecureReason; readonly chain: Chain }
+  | { readonly status: 'bogus'; readonly zone: DomainName; readonly reason: BogusReason; readonly chain: Chain };
+
+/** A proof that no zone cut is at this name, so that the enclosing zone goes on below it. */
+export interface NoCut {
+  readonly status: 'no-cut';
+  /** The name that is no cut. */
+  readonly zone: DomainName;
+  /** The zone that proved it. */
+  readonly enclosing: DomainName;
+  /** The name was proved not to exist: no cut can be below it either. */
+  readonly nonExistent: boolean;
+}
+
+interface Entry {
+  readonly trust: ZoneTrust | NoCut;
+  readonly expiresAt: number;
+}
+
+export class ZoneTrustCache {
+  private readonly entries: LRUCache<string, Entry>;
+
+  constructor(maxEntries: number) {
+    this.entries = new LRUCache<string, Entry>({ max: maxEntries });
+  }
+
+  get(zone: DomainName, now: number): ZoneTrust | NoCut | undefined {
+    const entry = this.entries.get(zone.key);
+    return entry !== undefined && entry.expiresAt > now ? entry.trust : undefined;
+  }
+
+  /** Seconds that the live entry has left; 0 without one. */
+  remaining(zone: DomainName, now: number): number {
+    const entry = this.entries.get(zone.key);
+    return entry === undefined ? 0 : Math.max(0, entry.expiresAt - now);
+  }
+
+  set(trust: ZoneTrust | NoCut, expiresAt: number): void {
+    this.entries.set(trust.zone.key, { trust, expiresAt });
+  }
+
+  deleteSubtree(name: DomainName): void {
+    for (const [key, entry] of [...this.entries.entries()]) {
+      if (entry.trust.zone.isSubdomainOf(name)) this.entries.delete(key);
+    }
+  }
+
+  get size(): number {
+    return this.entries.size;
+  }
+}

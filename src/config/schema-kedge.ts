@@ -1,0 +1,250 @@
+// The section `kedge`: what PowerDNS Recursor has no name for. Options that Unbound has carry its names in snake case.
+import { option } from './option.ts';
+import { keysizeIterations, localZones } from './structured-types.ts';
+import { bool, dnskeys, domainNames, integer, networks, oneOf, optional, texts } from './value-types.ts';
+
+/** A limit on work or memory: always a number with a range, never switched off. */
+function limit(min: number, max: number, ours: number, help: string) {
+  return option({ type: integer(min, max), default: ours, help });
+}
+
+/** Bounds on what one message, query or client may cost. */
+const limitsSection = {
+  wire_max_expanded_name_bytes: limit(65_536, 1_048_576, 262_144, 'Octets of names decoded from one message.'),
+  wire_max_edns_options: limit(8, 100, 32, 'EDNS options read from one message.'),
+  query_max_upstream: limit(20, 400, 200, 'Packets sent to servers for one client query, everything counted.'),
+  query_max_upstream_per_fetch: limit(10, 100, 50, 'Packets sent to servers for one name and type.'),
+  query_max_bytes: limit(65_536, 1_048_576, 262_144, 'Octets received for one client query.'),
+  query_max_depth: limit(3, 16, 7, 'Look-ups that wait for each other (the address of the server of the server ...).'),
+  query_max_aliases: limit(4, 16, 11, 'CNAME and DNAME steps followed.'),
+  query_client_deadline_ms: limit(
+    1000,
+    10_000,
+    4500,
+    'The client has its answer by then, SERVFAIL or stale data included.',
+  ),
+  query_total_deadline_ms: limit(2000, 30_000, 10_000, 'Work for a query ends by then, answered or not.'),
+  query_max_cpu_ms: limit(20, 1000, 100, 'Processor time for one client query.'),
+  deleg_max_ns: limit(1, 100, 13, 'Name servers kept of one delegation; a random sample if there are more.'),
+  scrub_max_rrsig: limit(2, 32, 8, 'Signatures kept for one RRset.'),
+  rrset_max_records: limit(32, 4096, 256, 'Records in one RRset; larger ones give SERVFAIL.'),
+  dnssec_max_verify_per_rrset: limit(2, 16, 4, 'Public-key operations for one RRset.'),
+  dnssec_max_verify_per_message: limit(8, 64, 16, 'Public-key operations for one message (KeyTrap bound).'),
+  dnssec_max_verify_per_query: limit(16, 256, 64, 'Public-key operations for one client query (KeyTrap bound).'),
+  dnssec_max_same_tag: limit(1, 4, 2, 'Keys with equal tag and algorithm that are tried.'),
+  dnssec_expiration_skew: limit(0, 3600, 0, 'Seconds for which a signature counts after its expiration.'),
+  cache_max_bytes: limit(1_048_576, 68_719_476_736, 268_435_456, 'Octets of memory for cached records, a hard bound.'),
+  infra_max_hosts: limit(100, 1_000_000, 20_000, 'Server addresses of which behaviour is remembered.'),
+  infra_ttl: limit(10, 86_400, 900, 'Seconds for which the behaviour of a server is remembered.'),
+  client_max_waiting: limit(10, 10_000, 100, 'Unanswered UDP queries of one client network.'),
+};
+
+export const kedgeSection = {
+  default_trustanchor: option({
+    type: bool,
+    default: true,
+    help: 'Start from the built-in root trust anchors. Without them and without others, everything is insecure.',
+  }),
+  dnskey_trustanchors: option({
+    type: dnskeys,
+    default: [],
+    help: 'Trust anchors given as keys: `example. DNSKEY 257 3 8 BASE64`.',
+  }),
+  sha1: option({
+    type: oneOf(['insecure', 'validate']),
+    default: 'insecure',
+    help: 'What to do with algorithms 5 and 7 and digest type 1: treat what rests on them as insecure (RFC 9905), or validate it.',
+  }),
+  qname_minimisation_strict: option({
+    type: bool,
+    default: false,
+    help: 'Do not fall back to the full name when a server answers a minimised question badly.',
+  }),
+  harden_glue: option({ type: bool, default: true, help: 'Trust glue only within the zone whose server gave it.' }),
+  harden_below_nxdomain: option({
+    type: optional(bool),
+    default: undefined,
+    defaultText: 'as `recursor.nothing_below_nxdomain` says',
+    help: 'Deny names below a name that is proved not to exist (RFC 8020).',
+  }),
+  harden_dnssec_stripped: option({
+    type: bool,
+    default: true,
+    help: 'Data without signatures from a zone with a trust anchor is bogus, not insecure.',
+  }),
+  harden_algo_downgrade: option({
+    type: bool,
+    default: false,
+    help: 'Demand a valid signature for every algorithm in the DS set, not for one of them (RFC 6840 5.11 asks for one).',
+  }),
+  harden_unknown_additional: option({
+    type: bool,
+    default: true,
+    help: 'Drop records from the authority and additional sections that no proof or referral needs.',
+  }),
+  harden_unverified_glue: option({
+    type: bool,
+    default: true,
+    help: 'Look up name server addresses outside the zone instead of trusting the glue.',
+  }),
+  disable_dnssec_lame_check: option({
+    type: bool,
+    default: false,
+    help: 'Do not set aside servers that leave out signatures although the zone is signed.',
+  }),
+  val_nsec3_keysize_iterations: option({
+    type: keysizeIterations,
+    default: [],
+    defaultText: '`dnssec.nsec3_max_iterations` for every key',
+    help: 'Pairs of key size in bits and NSEC3 iterations allowed for keys up to it.',
+  }),
+  val_clean_additional: option({
+    type: bool,
+    default: true,
+    help: 'Drop additional records that do not validate from secure answers.',
+  }),
+  val_permissive_mode: option({
+    type: bool,
+    default: false,
+    help: 'Answer with bogus data, without AD, instead of SERVFAIL.',
+  }),
+  ignore_cd_flag: option({ type: bool, default: false, help: 'Refuse bogus data to clients that set CD, too.' }),
+  val_sig_skew_min: option({
+    type: optional(integer(0, 31_536_000)),
+    default: undefined,
+    defaultText: '`dnssec.signature_inception_skew` and `limits.dnssec_expiration_skew` apply',
+    help: 'Least tolerance for signature times, in seconds; the tolerance is a tenth of the validity period.',
+  }),
+  val_sig_skew_max: option({
+    type: optional(integer(0, 31_536_000)),
+    default: undefined,
+    defaultText: 'as for `val_sig_skew_min`',
+    help: 'Most tolerance for signature times, in seconds.',
+  }),
+  serve_expired: option({ type: bool, default: false, effect: 'accepted', help: 'Serve expired data (RFC 8767).' }),
+  serve_expired_ttl: option({
+    type: integer(0, 31_536_000),
+    default: 86_400,
+    effect: 'accepted',
+    help: 'Seconds for which expired data may be served; 0 is unlimited.',
+  }),
+  serve_expired_ttl_reset: option({
+    type: bool,
+    default: false,
+    effect: 'accepted',
+    help: 'Start that time anew when a refresh failed.',
+  }),
+  serve_expired_reply_ttl: option({
+    type: integer(0, 86_400),
+    default: 30,
+    effect: 'accepted',
+    help: 'TTL of expired data in answers, in seconds.',
+  }),
+  serve_expired_client_timeout: option({
+    type: integer(0, 60_000),
+    default: 1800,
+    effect: 'accepted',
+    help: 'Milliseconds to try for fresh data before expired data is served; 0 serves it at once.',
+  }),
+  ede_serve_expired: option({
+    type: bool,
+    default: false,
+    effect: 'accepted',
+    help: 'Add extended error 3 (Stale Answer) to answers with expired data.',
+  }),
+  serve_original_ttl: option({
+    type: bool,
+    default: false,
+    effect: 'accepted',
+    help: 'Answer with the TTL that the server gave, not with what is left of it.',
+  }),
+  prefetch: option({
+    type: bool,
+    default: false,
+    effect: 'accepted',
+    help: 'Refresh records that are asked for in the last tenth of their TTL.',
+  }),
+  cache_min_negative_ttl: option({
+    type: integer(0, 86_400),
+    default: 0,
+    help: 'Least TTL of negative answers in the cache, in seconds.',
+  }),
+  outbound_msg_retry: option({
+    type: optional(integer(0, 100)),
+    default: undefined,
+    defaultText: 'two over UDP and one over TCP',
+    help: 'Attempts at one server for one question.',
+  }),
+  max_sent_count: option({
+    type: optional(integer(1, 1000)),
+    default: undefined,
+    defaultText: '`limits.query_max_upstream_per_fetch`',
+    help: 'Packets sent to servers for one name and type.',
+  }),
+  max_query_restarts: option({
+    type: optional(integer(0, 100)),
+    default: undefined,
+    defaultText: '`limits.query_max_aliases`',
+    help: 'CNAME and DNAME steps followed.',
+  }),
+  max_global_quota: option({
+    type: optional(integer(1, 10_000)),
+    default: undefined,
+    defaultText: '`limits.query_max_upstream`',
+    help: 'Packets sent to servers for one client query.',
+  }),
+  iter_scrub_ns: option({
+    type: optional(integer(0, 1000)),
+    default: undefined,
+    defaultText: '`limits.deleg_max_ns`',
+    help: 'Name servers kept of one delegation.',
+  }),
+  iter_scrub_cname: option({
+    type: optional(integer(0, 1000)),
+    default: undefined,
+    defaultText: '`limits.query_max_aliases`',
+    help: 'CNAME records kept of one reply.',
+  }),
+  private_address: option({
+    type: networks,
+    default: [],
+    help: 'Networks of which addresses are removed from answers out of the public DNS (protection from rebinding).',
+  }),
+  private_domain: option({
+    type: domainNames,
+    default: [],
+    help: 'Names at and below which answers may hold such addresses.',
+  }),
+  do_not_query_address: option({
+    type: networks,
+    default: [],
+    help: 'More networks in which no server is asked, besides `outgoing.dont_query`.',
+  }),
+  dns64_ignore_aaaa: option({
+    type: domainNames,
+    default: [],
+    effect: 'accepted',
+    help: 'Names whose AAAA records are replaced by synthesised ones.',
+  }),
+  forward_first: option({
+    type: domainNames,
+    default: [],
+    help: 'Zones of `recursor.forward_zones_recurse` that are looked up the normal way when the forwarders fail.',
+  }),
+  stub_first: option({
+    type: domainNames,
+    default: [],
+    help: 'Zones of `recursor.forward_zones` that are looked up the normal way when the servers fail.',
+  }),
+  local_zone: option({
+    type: localZones,
+    default: [],
+    help: 'How names are answered locally: `zone type`. `nodefault` switches a built-in local zone off.',
+  }),
+  local_data: option({
+    type: texts("'printer.home.arpa. 3600 IN A 192.168.1.9'"),
+    default: [],
+    help: 'Records answered locally, one each.',
+  }),
+  limits: limitsSection,
+};

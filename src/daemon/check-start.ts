@@ -1,0 +1,19 @@
+import type { Config } from '../config/schema.ts';
+import { readRootHints } from './root-hints.ts';
+import { localDataOptions } from './server-options.ts';
+import { StartError } from './start-error.ts';
+import { readTrustAnchors } from './trust-anchors.ts';
+
+/** What would stop the program although every option by itself is right: one line each. */
+export function checkStart(config: Config): string[] {
+  const steps = [() => readTrustAnchors(config), () => readRootHints(config), () => localDataOptions(config)];
+  return steps.flatMap((step) => {
+    try {
+      step();
+      return [];
+    } catch (error) {
+      if (error instanceof StartError) return [`${error.message} ${error.remedy}`.trim()];
+      throw error;
+    }
+  });
+}

@@ -1,0 +1,81 @@
+// What the configuration means for the client side: pipeline options and local data.
+import { hostname } from 'node:os';
+import type { Config } from '../config/schema.ts';
+import type { LocalDataOptions } from '../policy/local-data.ts';
+import type { ServerIdentity } from '../server/chaos.ts';
+import type { PipelineOptions } from '../server/pipeline.ts';
+import { DEFAULT_WAITING_LIMITS } from '../server/rate-limit.ts';
+import type { ResourceRecord } from '../wire/record.ts';
+import { parseZoneText } from '../wire/zone-text.ts';
+import { StartError } from './start-error.ts';
+import { programVersion } from './version.ts';
+
+/** Seconds; TTL of local records that do not say theirs, as in Unbound. */
+const LOCAL_DATA_TTL = 3600;
+/** Loopback and private sources may have this many times as much in work as strangers (SECURITY 1.7). */
+const PRIVATE_SOURCE_FACTOR = 10;
+/** Longest identity that goes into an NSID option. */
+const MAX_SERVER_ID_OCTETS = 64;
+
+/** The anchors as lines, for `trustanchor.server`. */
+export interface AnchorLines {
+  readonly positive: () => readonly string[];
+  readonly negative: () => readonly string[];
+}
+
+export function pipelineOptions(config: Config, anchors: AnchorLines): PipelineOptions {
+  const { incoming, recursor, dnssec, kedge } = config;
+  const perSource = kedge.limits.client_max_waiting;
+  const serverId = serverIdOf(config);
+  return {
+    validation: {
+      mode: dnssec.validation,
+      permissive: kedge.val_permissive_mode,
+      ignoreCheckingDisabled: kedge.ignore_cd_flag,
+    },
+    reply: {
+      udpOctets: incoming.udp_truncation_threshold,
+      extendedErrors: recursor.extended_resolution_errors,
+      serverId: serverId === undefined ? undefined : new TextEncoder().encode(serverId).slice(0, MAX_SERVER_ID_OCTETS),
+      dnssec: dnssec.validation !== 'off',
+    },
+    waiting: { ...DEFAULT_WAITING_LIMITS, perSource, perPrivateSource: perSource * PRIVATE_SOURCE_FACTOR },
+    anyToTcp: recursor.any_to_tcp,
+    allowNoRecursionDesired: incoming.allow_no_rd,
+    identity: identityOf(config, serverId, anchors),
+  };
+}
+
+function serverIdOf({ recursor }: Config): string | undefined {
+  const id = recursor.server_id ?? hostname();
+  return id === 'disabled' || id === '' ? undefined : id;
+}
+
+function identityOf({ recursor }: Config, id: string | undefined, anchors: AnchorLines): ServerIdentity {
+  const version = recursor.version_string ?? `kedge ${programVersion()}`;
+  const isAllowed = recursor.allow_trust_anchor_query;
+  return {
+    version: version === '' ? undefined : version,
+    id,
+    trustAnchors: isAllowed ? anchors.positive : undefined,
+    negativeTrustAnchors: isAllowed ? anchors.negative : undefined,
+  };
+}
+
+/** Local zones and records; throws a `StartError` for a record that cannot be read. */
+export function localDataOptions({ recursor, kedge }: Config): LocalDataOptions {
+  return {
+    zones: kedge.local_zone,
+    records: kedge.local_data.flatMap(localRecord),
+    forwardZones: [...recursor.forward_zones, ...recursor.forward_zones_recurse].map(({ zone }) => zone),
+    serveRfc1918: recursor.serve_rfc1918,
+    serveRfc6303: recursor.serve_rfc6303,
+  };
+}
+
+function localRecord(text: string): readonly ResourceRecord[] {
+  const { records, errors } = parseZoneText(text, { defaultTtl: LOCAL_DATA_TTL });
+  const [error] = errors;
+  if (error !== undefined) throw new StartError(`kedge.local_data: '${text}': ${error.message}`);
+  return records;
+}

@@ -1,0 +1,513 @@
+// The walk from the closest known zone cut to a server that answers (RFC 1034 5.3.3), as a machine without I/O: it
+// yields what it needs and is resumed with the result.
+//
+// States, in the order in which a walk passes through them:
+//   start       find the deepest delegation above the name; prime the root when it is not known
+//   ask zone    choose the next question (minimised or full) for the servers of the delegation
+//   ask server  choose a server and transport, judge the reply; repeat with others until one is of use
+//   addresses   no usable address left: look up one more NS name
+//   finished    a response, or a failure that says what was tried
+import type { Delegation, NameServer } from '../cache/delegation-store.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Ask, Outcome, ServerAddress } from '../ports/exchange.ts';
+import type { Random } from '../ports/random.ts';
+import { EdeCode, Rcode, RRClass, RRType, typeText } from '../wire/constants.ts';
+import type { ExtendedError } from '../wire/edns.ts';
+import { DomainName } from '../wire/name.ts';
+import { nameTextWithoutDot } from '../wire/name-text.ts';
+import { classify } from './classify.ts';
+import type { IterationLimits } from './limits.ts';
+import { type MinimisationState, nextMinimisedName } from './qname-minimisation.ts';
+import type { Referral, Response } from './response.ts';
+import type { Asked } from './scrub.ts';
+import { attemptPlan, type Candidate, chooseServer, newCandidate, type ServerKnowledge } from './server-selection.ts';
+
+/** By which way a name is resolved: from the root, or through configured servers. */
+export type Route =
+  | { readonly kind: 'iterative' }
+  | {
+      readonly kind: 'forward';
+      readonly zone: DomainName;
+      readonly servers: readonly ServerAddress[];
+      /** RD=1: the servers resolve; else they are authoritative and their delegations are followed. */
+      readonly recurse: boolean;
+    };
+
+/** What the walk may spend; shared with everything else that the same client query causes (SECURITY I-1). */
+export interface IterationBudget {
+  /** Counts one packet; false when the query has spent its packets, octets or time. */
+  chargeUpstream(): boolean;
+  /** Counts one NS address look-up; false when no more may be made. */
+  chargeAddressLookup(): boolean;
+  /** Counts one failed NS address look-up; false when there were too many. */
+  chargeFailedAddressLookup(): boolean;
+}
+
+/** What the walk reads of the caches. */
+export interface IterationKnowledge {
+  readonly servers: ServerKnowledge;
+  closestDelegation(name: DomainName, top: DomainName): Delegation | undefined;
+  /** Cached addresses of an NS name; undefined when they would have to be looked up. */
+  addressesOf(name: DomainName): readonly ServerAddress[] | undefined;
+}
+
+export interface IterationOptions {
+  readonly limits: IterationLimits;
+  readonly minimise: boolean;
+  /** NXDOMAIN for a minimised name ends the walk. */
+  readonly minimiseStrictly: boolean;
+  readonly useIPv4: boolean;
+  readonly useIPv6: boolean;
+  /** Ask for signatures (DO). */
+  readonly dnssecOk: boolean;
+  readonly randomiseCase: boolean;
+  readonly tcpTimeoutMs: number;
+  /** Whether an address that a server named may be asked. */
+  readonly mayAsk: (octets: Uint8Array) => boolean;
+}
+
+export interface IterationContext {
+  readonly name: DomainName;
+  readonly type: number;
+  readonly route: Route;
+  readonly onRoute: (name: DomainName) => boolean;
+  readonly knowledge: IterationKnowledge;
+  readonly budget: IterationBudget;
+  readonly options: IterationOptions;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly rootHints: Delegation;
+  /** Servers not to ask, `address#port`: their data did not validate (SECURITY 4.3). */
+  readonly excluded: ReadonlySet<string>;
+  /** Set for the priming question itself. */
+  readonly priming: boolean;
+}
+
+/** What a server was seen to do, for the server cache. */
+export type ServerObservation = 'lame' | 'no-edns' | 'changes-case';
+
+export type IterationNeed =
+  | { readonly kind: 'ask'; readonly ask: Ask }
+  | { readonly kind: 'prime' }
+  | { readonly kind: 'addresses'; readonly name: DomainName; readonly type: number }
+  | { readonly kind: 'learn'; readonly delegation: Delegation }
+  | {
+      readonly kind: 'observe';
+      readonly server: ServerAddress;
+      readonly zone: DomainName;
+      readonly observation: ServerObservation;
+    };
+
+export type IterationEvent =
+  | { readonly kind: 'outcome'; readonly outcome: Outcome }
+  | { readonly kind: 'addresses'; readonly addresses: readonly ServerAddress[] }
+  | { readonly kind: 'done' };
+
+export type IterationFailure = 'no-servers' | 'servers-failed' | 'budget' | 'too-many-referrals' | 'loop' | 'overload';
+
+export type IterationResult =
+  | { readonly ok: true; readonly response: Response }
+  | { readonly ok: false; readonly failure: IterationFailure; readonly errors: readonly ExtendedError[] };
+
+type Walk<T> = Generator<IterationNeed, T, IterationEvent>;
+
+/** How asking one zone ended. */
+type ZoneResult =
+  | { readonly kind: 'response'; readonly response: Response }
+  | { readonly kind: 'referral'; readonly referral: Referral; readonly server: string }
+  | { readonly kind: 'failed'; readonly failure: IterationFailure; readonly errors: readonly ExtendedError[] };
+
+/** Counters of one walk. */
+interface WalkState {
+  sent: number;
+  readonly minimisation: MinimisationState;
+}
+
+/** Resolves one (name, type) without following aliases out of the answering zone. */
+export function* iterate(context: IterationContext): Walk<IterationResult> {
+  const { limits } = context.options;
+  const state: WalkState = {
+    sent: 0,
+    minimisation: { steps: 0, failures: 0, abandoned: !mayMinimise(context) },
+  };
+  let delegation = yield* startingPoint(context);
+  for (let referrals = 0; referrals <= limits.maxReferrals; referrals++) {
+    const result: ZoneResult = yield* askZone(context, delegation, state);
+    if (result.kind === 'response') return { ok: true, response: result.response };
+    if (result.kind === 'failed') return { ok: false, failure: result.failure, errors: result.errors };
+    delegation = yield* descend(context, delegation, result.referral, result.server);
+  }
+  return failure('too-many-referrals', EdeCode.NO_REACHABLE_AUTHORITY, 'too many referrals');
+}
+
+function failure(kind: IterationFailure, code: number, text: string): IterationResult {
+  return { ok: false, failure: kind, errors: [{ code, text }] };
+}
+
+function mayMinimise(context: IterationContext): boolean {
+  const forwarded = context.route.kind === 'forward' && context.route.recurse;
+  return context.options.minimise && !forwarded && !context.priming;
+}
+
+/** The name from which upwards zone cuts are searched: a DS record belongs to the parent (RFC 4035 3.1.4.1). */
+function cutSearchName(context: IterationContext): DomainName {
+  return context.type === RRType.DS ? context.name.parent() : context.name;
+}
+
+function* startingPoint(context: IterationContext): Walk<Delegation> {
+  const { route, knowledge } = context;
+  if (context.priming) return context.rootHints;
+  if (route.kind === 'forward') {
+    const known = route.recurse ? undefined : knowledge.closestDelegation(cutSearchName(context), route.zone);
+    return known ?? forwardDelegation(route.zone, route.servers, context.clock);
+  }
+  let known = knowledge.closestDelegation(cutSearchName(context), DomainName.root);
+  if (known === undefined) {
+    yield { kind: 'prime' };
+    known = knowledge.closestDelegation(cutSearchName(context), DomainName.root);
+  }
+  return known ?? context.rootHints;
+}
+
+function forwardDelegation(zone: DomainName, servers: readonly ServerAddress[], clock: Clock): Delegation {
+  return {
+    zone,
+    parent: undefined,
+    nameServers: [{ name: zone, glue: servers }],
+    securityMaterial: [],
+    server: '',
+    expiresAt: clock.cacheSeconds() + 1,
+  };
+}
+
+/** Turns a referral into the next delegation and has it stored (its life never exceeds its parent's, A-21). */
+function* descend(context: IterationContext, from: Delegation, referral: Referral, server: string): Walk<Delegation> {
+  const { limits } = context.options;
+  const now = context.clock.cacheSeconds();
+  const ttl = Math.min(Math.max(referral.ttl, limits.minDelegationTtl), limits.maxDelegationTtl);
+  const ownExpiry = now + ttl;
+  const delegation: Delegation = {
+    zone: referral.zone,
+    parent: from.zone,
+    nameServers: referral.nameServers,
+    securityMaterial: referral.securityMaterial,
+    server,
+    expiresAt: from.parent === undefined ? ownExpiry : Math.min(ownExpiry, Math.max(from.expiresAt, now + 1)),
+  };
+  yield { kind: 'learn', delegation };
+  return delegation;
+}
+
+/** Asks the servers of one zone, minimised name by minimised name, until they answer the full question or refer on. */
+function* askZone(context: IterationContext, delegation: Delegation, state: WalkState): Walk<ZoneResult> {
+  const { limits, minimiseStrictly } = context.options;
+  const { minimisation } = state;
+  const servers = new ZoneServers(context, delegation);
+  let known = delegation.zone;
+  for (;;) {
+    const name = nextMinimisedName(context.name, known, minimisation, limits);
+    const full = name.equals(context.name);
+    if (!full) minimisation.steps++;
+    const type = full ? context.type : RRType.A;
+    const result: ZoneResult = yield* askServers(context, servers, state, name, type);
+    if (full || result.kind === 'referral') return result;
+    if (result.kind === 'failed') {
+      if (result.failure === 'budget' || result.failure === 'overload') return result;
+      // RFC 9156 2.3: servers that fail for minimised names get the full one.
+      minimisation.failures++;
+      minimisation.abandoned = true;
+      servers.restart();
+      continue;
+    }
+    if (result.response.conclusion === 'nxdomain' && result.response.steps.length === 0) {
+      if (minimiseStrictly) return { kind: 'response', response: { ...result.response, lastName: name } };
+      minimisation.abandoned = true; // Some servers deny empty non-terminals: the full name decides.
+    }
+    known = name;
+  }
+}
+
+/** The addresses of one delegation while it is being asked. */
+class ZoneServers {
+  readonly zone: DomainName;
+  readonly delegation: Delegation;
+  readonly candidates: Candidate[] = [];
+  /** NS names whose addresses are not known yet, in random order. */
+  private readonly unresolved: NameServer[] = [];
+  private lookups = 0;
+  private readonly known = new Set<string>();
+  private readonly context: IterationContext;
+
+  constructor(context: IterationContext, delegation: Delegation) {
+    this.context = context;
+    this.zone = delegation.zone;
+    this.delegation = delegation;
+    const pending: NameServer[] = [];
+    for (const nameServer of delegation.nameServers) {
+      this.add(nameServer.glue);
+      if (delegation.parent === undefined) continue;
+      const cached = context.knowledge.addressesOf(nameServer.name);
+      if (cached !== undefined) this.add(cached);
+      // An in-domain name without glue cannot be resolved except through itself.
+      else if (nameServer.glue.length === 0 || !nameServer.name.isSubdomainOf(delegation.zone))
+        pending.push(nameServer);
+    }
+    pending.sort((left, right) => left.glue.length - right.glue.length);
+    const withoutGlue = pending.filter(({ glue }) => glue.length === 0);
+    while (withoutGlue.length > 0) {
+      const picked = withoutGlue.splice(context.random.below(withoutGlue.length), 1)[0];
+      if (picked !== undefined) this.unresolved.push(picked);
+    }
+    this.unresolved.push(...pending.filter(({ glue }) => glue.length > 0));
+  }
+
+  add(addresses: readonly ServerAddress[]): void {
+    const { options, excluded } = this.context;
+    for (const server of addresses) {
+      if (server.family === 4 ? !options.useIPv4 : !options.useIPv6) continue;
+      if (this.known.has(server.key) || excluded.has(server.key)) continue;
+      if (this.known.size >= options.limits.maxAddresses) return;
+      this.known.add(server.key);
+      this.candidates.push(newCandidate(server));
+    }
+  }
+
+  /** The next NS name to look up; undefined when there is none or the limit is reached. */
+  nextUnresolved(): NameServer | undefined {
+    if (this.lookups >= this.context.options.limits.maxGluelessPerDelegation) return undefined;
+    this.lookups++;
+    return this.unresolved.shift();
+  }
+
+  /** Makes all addresses usable for another question. */
+  restart(): void {
+    for (const candidate of this.candidates) {
+      Object.assign(candidate, newCandidate(candidate.server));
+    }
+  }
+}
+
+/** Collected while servers fail, for the extended error of the failure. */
+interface Troubles {
+  readonly errors: ExtendedError[];
+}
+
+const MAX_REPORTED_TROUBLES = 3;
+
+function report(troubles: Troubles, code: number, text: string): void {
+  if (troubles.errors.length < MAX_REPORTED_TROUBLES) troubles.errors.push({ code, text });
+}
+
+/** Asks one question until a server gives a usable reply. */
+function* askServers(
+  context: IterationContext,
+  servers: ZoneServers,
+  state: WalkState,
+  name: DomainName,
+  type: number,
+): Walk<ZoneResult> {
+  const { limits } = context.options;
+  const troubles: Troubles = { errors: [] };
+  let secondChoice: Response | undefined;
+  let emptyReplies = 0;
+  servers.restart();
+  for (;;) {
+    const candidate = chooseServer(
+      servers.candidates,
+      servers.zone,
+      context.knowledge.servers,
+      context.clock,
+      context.random,
+    );
+    if (candidate === undefined) {
+      if (secondChoice !== undefined) return { kind: 'response', response: secondChoice };
+      const more = yield* moreAddresses(context, servers);
+      if (more) continue;
+      return noServerLeft(context, servers, troubles, name, type);
+    }
+    if (state.sent >= limits.maxUpstreamPerFetch || !context.budget.chargeUpstream()) {
+      return {
+        kind: 'failed',
+        failure: 'budget',
+        errors: [{ code: EdeCode.OTHER, text: 'work limit: too many packets' }],
+      };
+    }
+    state.sent++;
+    const outcome: Outcome = yield* attempt(context, candidate, name, type);
+    if (outcome.kind !== 'reply') {
+      if (outcome.kind === 'no-socket') {
+        return { kind: 'failed', failure: 'overload', errors: [{ code: EdeCode.OTHER, text: 'no socket to be had' }] };
+      }
+      noteTransportTrouble(candidate, outcome, troubles, name, type);
+      continue;
+    }
+    const classified = classify(outcome.message, askedOf(context, servers.zone, name, type), candidate.server.key);
+    switch (classified.kind) {
+      case 'response':
+        return { kind: 'response', response: classified.response };
+      case 'referral':
+        return { kind: 'referral', referral: classified.referral, server: candidate.server.key };
+      case 'empty':
+        candidate.finished = true;
+        secondChoice ??= classified.response;
+        if (++emptyReplies > 2) return { kind: 'response', response: secondChoice };
+        break;
+      case 'recursion-lame':
+        candidate.finished = true;
+        secondChoice = classified.response;
+        break;
+      case 'lame':
+        candidate.finished = true;
+        yield { kind: 'observe', server: candidate.server, zone: servers.zone, observation: 'lame' };
+        report(troubles, EdeCode.NO_REACHABLE_AUTHORITY, troubleText(candidate, classified.why, name, type));
+        break;
+      case 'error':
+        yield* noteErrorRcode(context, servers, candidate, classified.rcode, outcome.message.edns !== undefined);
+        report(troubles, EdeCode.NETWORK_ERROR, troubleText(candidate, classified.why, name, type));
+        break;
+      default:
+        classified satisfies never;
+    }
+  }
+}
+
+function askedOf(context: IterationContext, zone: DomainName, name: DomainName, type: number): Asked {
+  return {
+    name,
+    type,
+    zone,
+    recursive: context.route.kind === 'forward' && context.route.recurse,
+    onRoute: context.onRoute,
+    mayAsk: context.options.mayAsk,
+    limits: context.options.limits,
+    random: context.random,
+  };
+}
+
+function* attempt(context: IterationContext, candidate: Candidate, name: DomainName, type: number): Walk<Outcome> {
+  const { knowledge, options, clock, route } = context;
+  const plan = attemptPlan(candidate, knowledge.servers, options.tcpTimeoutMs);
+  const recursive = route.kind === 'forward' && route.recurse;
+  const now = clock.cacheSeconds();
+  const plain = candidate.withoutEdns || knowledge.servers.lacksEdns(candidate.server, now);
+  candidate.attempts++;
+  candidate.withoutEdns = false;
+  candidate.needsTcp = false;
+  if (plan.transport === 'tcp') candidate.tcpTried = true;
+  const event = yield {
+    kind: 'ask',
+    ask: {
+      server: candidate.server,
+      question: { name, type, class: RRClass.IN },
+      transport: plan.transport,
+      timeoutMs: plan.timeoutMs,
+      recursionDesired: recursive,
+      checkingDisabled: recursive && options.dnssecOk,
+      edns: !plain,
+      dnssecOk: options.dnssecOk,
+      randomiseCase:
+        options.randomiseCase && plan.transport === 'udp' && !knowledge.servers.changesCase(candidate.server, now),
+    },
+  };
+  const outcome: Outcome = event.kind === 'outcome' ? event.outcome : { kind: 'timeout' };
+  if (candidate.attempts >= options.limits.maxAttemptsPerServer) candidate.finished = true;
+  return outcome;
+}
+
+/** Decides what may still be tried at a server after an attempt without a reply. */
+function noteTransportTrouble(
+  candidate: Candidate,
+  outcome: Exclude<Outcome, { kind: 'reply' | 'no-socket' }>,
+  troubles: Troubles,
+  name: DomainName,
+  type: number,
+): void {
+  switch (outcome.kind) {
+    case 'truncated':
+    case 'spoof-suspected':
+      // Over TCP neither can be mended.
+      if (candidate.tcpTried) candidate.finished = true;
+      else candidate.needsTcp = true;
+      return;
+    case 'timeout':
+      report(troubles, EdeCode.NETWORK_ERROR, troubleText(candidate, 'timeout', name, type));
+      if (candidate.tcpTried) candidate.finished = true;
+      else candidate.udpTimeouts++;
+      return;
+    case 'malformed':
+      report(troubles, EdeCode.INVALID_DATA, troubleText(candidate, 'malformed reply', name, type));
+      candidate.finished = true;
+      return;
+    case 'connection-refused':
+    case 'unreachable':
+      report(troubles, EdeCode.NETWORK_ERROR, troubleText(candidate, outcome.kind, name, type));
+      candidate.finished = true;
+      return;
+    default:
+      outcome satisfies never;
+  }
+}
+
+function* noteErrorRcode(
+  context: IterationContext,
+  servers: ZoneServers,
+  candidate: Candidate,
+  rcode: number,
+  hadEdns: boolean,
+): Walk<void> {
+  const { server } = candidate;
+  const alreadyPlain = context.knowledge.servers.lacksEdns(server, context.clock.cacheSeconds());
+  if ((rcode === Rcode.FORMERR || rcode === Rcode.NOTIMP) && !hadEdns && !alreadyPlain && !candidate.finished) {
+    candidate.withoutEdns = true;
+    yield { kind: 'observe', server, zone: servers.zone, observation: 'no-edns' };
+    return;
+  }
+  candidate.finished = true;
+  if (rcode === Rcode.REFUSED || rcode === Rcode.NOTAUTH) {
+    yield { kind: 'observe', server, zone: servers.zone, observation: 'lame' };
+  }
+}
+
+function troubleText(candidate: Candidate, what: string, name: DomainName, type: number): string {
+  return `${candidate.server.address}:${candidate.server.port} ${what} for ${nameTextWithoutDot(name)} ${typeText(type)}`;
+}
+
+/** Looks up NS names until one yields an address that was not known; false when there is nothing left to look up. */
+function* moreAddresses(context: IterationContext, servers: ZoneServers): Walk<boolean> {
+  const { useIPv4, useIPv6 } = context.options;
+  for (;;) {
+    const nameServer = servers.nextUnresolved();
+    if (nameServer === undefined || !context.budget.chargeAddressLookup()) return false;
+    const before = servers.candidates.length;
+    if (useIPv4) yield* addAddresses(servers, nameServer.name, RRType.A);
+    if (useIPv6 && servers.candidates.length === before) yield* addAddresses(servers, nameServer.name, RRType.AAAA);
+    if (servers.candidates.length > before) return true;
+    if (!context.budget.chargeFailedAddressLookup()) return false;
+  }
+}
+
+function* addAddresses(servers: ZoneServers, name: DomainName, type: number): Walk<void> {
+  const event = yield { kind: 'addresses', name, type };
+  if (event.kind === 'addresses') servers.add(event.addresses);
+}
+
+function noServerLeft(
+  context: IterationContext,
+  servers: ZoneServers,
+  troubles: Troubles,
+  name: DomainName,
+  type: number,
+): ZoneResult {
+  const zone = nameTextWithoutDot(servers.zone);
+  const asked = servers.candidates.length > 0 || context.excluded.size > 0;
+  const errors: ExtendedError[] = [
+    {
+      code: EdeCode.NO_REACHABLE_AUTHORITY,
+      text: asked
+        ? `no server of ${zone} answered ${nameTextWithoutDot(name)} ${typeText(type)}`
+        : `no address for the servers of ${zone}`,
+    },
+    ...troubles.errors,
+  ];
+  return { kind: 'failed', failure: asked ? 'servers-failed' : 'no-servers', errors };
+}

@@ -1,0 +1,161 @@
+// Bailiwick and junk removal: what a reply may bring for the question that was asked, decided once, before anybody else
+// sees a record (SECURITY I-3, rules S-1 to S-13 under A-05).
+import type { NameServer } from '../cache/delegation-store.ts';
+import type { ServerAddress } from '../ports/exchange.ts';
+import type { Random } from '../ports/random.ts';
+import { isMetaType, RRClass, RRType } from '../wire/constants.ts';
+import type { Message } from '../wire/message.ts';
+import type { DomainName } from '../wire/name.ts';
+import { parseNameRdata } from '../wire/rdata.ts';
+import { parseRRSIG } from '../wire/rdata-dnssec.ts';
+import { groupIntoRRsets, type ResourceRecord, type RRset, rrsetKey, typeCovered } from '../wire/record.ts';
+import type { IterationLimits } from './limits.ts';
+import { serverAddress } from './server-address.ts';
+
+/** What was asked of whom: the measure of what a reply may say. */
+export interface Asked {
+  readonly name: DomainName;
+  readonly type: number;
+  /** The zone that the server was asked for. */
+  readonly zone: DomainName;
+  /** RD was set: the server is a forwarder that follows aliases and referrals by itself. */
+  readonly recursive: boolean;
+  /** Whether answers for `name` come by the same way (SECURITY A-07). */
+  readonly onRoute: (name: DomainName) => boolean;
+  /** Whether an address may be asked (SECURITY S-12). */
+  readonly mayAsk: (octets: Uint8Array) => boolean;
+  readonly limits: IterationLimits;
+  readonly random: Random;
+}
+
+/** RRsets of a reply by owner and type, after scrubbing. */
+export interface ScrubbedSections {
+  readonly answer: ReadonlyMap<string, RRset>;
+  /** Answer RRsets in the order received. */
+  readonly answerSets: readonly RRset[];
+  readonly authority: readonly RRset[];
+}
+
+/** Sections with everything removed that the question does not entitle the server to say. */
+export function scrub(message: Message, asked: Asked): ScrubbedSections {
+  const keep = (record: ResourceRecord): boolean => isAcceptable(record, asked);
+  const signatures = signaturesElsewhere(message, keep);
+  const answerSets = tidy(groupIntoRRsets(message.answer.filter(keep)), signatures, asked.limits);
+  const authority = tidy(
+    groupIntoRRsets(
+      message.authority.filter((record) => keep(record) && isAuthorityType(record)), // S-6
+    ),
+    signatures,
+    asked.limits,
+  );
+  const answer = new Map<string, RRset>();
+  for (const rrset of answerSets) answer.set(rrsetKey(rrset.name, rrset.type), rrset);
+  return { answer, answerSets, authority };
+}
+
+function isAcceptable(record: ResourceRecord, asked: Asked): boolean {
+  if (record.class !== RRClass.IN) return false; // S-1
+  if (isMetaType(record.type)) return false; // S-1
+  if (record.type === RRType.RRSIG) {
+    const signature = parseRRSIG(record.rdata);
+    if (signature === undefined) return false;
+    const covered = signature.typeCovered;
+    if (covered === RRType.RRSIG || covered === RRType.SIG || isMetaType(covered)) return false; // S-1
+    if (!record.name.isSubdomainOf(signature.signer)) return false; // S-11
+  }
+  return record.name.isSubdomainOf(asked.zone); // S-2
+}
+
+function isAuthorityType(record: ResourceRecord): boolean {
+  switch (record.type) {
+    case RRType.NS:
+    case RRType.DS:
+    case RRType.SOA:
+    case RRType.NSEC:
+    case RRType.NSEC3:
+    case RRType.RRSIG:
+      return true;
+    default:
+      return false;
+  }
+}
+
+/** RRSIGs of the whole message by the set that they cover: some servers put them into another section. */
+function signaturesElsewhere(message: Message, keep: (record: ResourceRecord) => boolean): Map<string, Uint8Array[]> {
+  const byCovered = new Map<string, Uint8Array[]>();
+  for (const section of [message.answer, message.authority, message.additional]) {
+    for (const record of section) {
+      if (record.type !== RRType.RRSIG || record.rdata.length < 19 || !keep(record)) continue;
+      const key = rrsetKey(record.name, typeCovered(record.rdata));
+      const list = byCovered.get(key);
+      if (list === undefined) byCovered.set(key, [record.rdata]);
+      else list.push(record.rdata);
+    }
+  }
+  return byCovered;
+}
+
+/** Drops oversized sets and surplus signatures, and gives each set the signatures that stand elsewhere. */
+function tidy(
+  rrsets: readonly RRset[],
+  signatures: ReadonlyMap<string, readonly Uint8Array[]>,
+  limits: IterationLimits,
+): RRset[] {
+  const kept: RRset[] = [];
+  for (const rrset of rrsets) {
+    if (rrset.rdatas.length > limits.maxRecordsPerRRset) continue;
+    const own = rrset.signatures.length > 0 ? rrset.signatures : signatures.get(rrsetKey(rrset.name, rrset.type));
+    const signed = own === undefined ? rrset.signatures : own.slice(0, limits.maxSignaturesPerRRset);
+    kept.push(signed === rrset.signatures ? rrset : { ...rrset, signatures: signed });
+  }
+  return kept;
+}
+
+/**
+ * The name servers of an accepted NS set, with glue from the additional section: only addresses whose owner is one
+ * of the NS names and lies at or below the zone that was asked (S-10), each address once (A-24).
+ */
+export function nameServersWithGlue(
+  nsSet: RRset,
+  message: Message,
+  asked: Asked,
+): { servers: NameServer[]; ttl: number } {
+  const { limits } = asked;
+  const names: DomainName[] = [];
+  for (const rdata of nsSet.rdatas) {
+    const name = parseNameRdata(rdata);
+    if (name !== undefined) names.push(name);
+  }
+  while (names.length > limits.maxNameServers) names.splice(asked.random.below(names.length), 1);
+
+  const glueByOwner = new Map<string, ResourceRecord[]>();
+  for (const name of names) glueByOwner.set(name.key, []);
+  for (const section of [message.additional, message.answer]) {
+    for (const record of section) {
+      if (record.type !== RRType.A && record.type !== RRType.AAAA) continue;
+      if (record.class !== RRClass.IN || !record.name.isSubdomainOf(asked.zone)) continue;
+      glueByOwner.get(record.name.key)?.push(record);
+    }
+  }
+
+  const seen = new Set<string>();
+  const servers: NameServer[] = [];
+  let ttl = nsSet.ttl;
+  for (const name of names) {
+    const glue: ServerAddress[] = [];
+    let ofA = 0;
+    let ofAaaa = 0;
+    for (const record of glueByOwner.get(name.key) ?? []) {
+      const count = record.type === RRType.A ? ofA++ : ofAaaa++;
+      if (count >= limits.maxGluePerFamily || seen.size >= limits.maxAddresses) continue;
+      if (!asked.mayAsk(record.rdata)) continue; // S-12
+      const address = serverAddress(record.rdata);
+      if (seen.has(address.key)) continue;
+      seen.add(address.key);
+      glue.push(address);
+      ttl = Math.min(ttl, Math.max(record.ttl, limits.minDelegationTtl));
+    }
+    servers.push({ name, glue });
+  }
+  return { servers, ttl };
+}

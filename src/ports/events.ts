@@ -1,0 +1,12 @@
+// What the core reports while it works; telemetry listens. Calls must be cheap and must not call back into the core.
+import type { Question } from '../wire/message.ts';
+import type { Ask, Outcome } from './exchange.ts';
+
+export interface ResolverEvents {
+  /** An attempt at a server ended. */
+  upstream(ask: Ask, outcome: Outcome): void;
+  /** Data for a question were found bogus; `summary` is one line for the log, `reason` the cause code. */
+  bogus(question: Question, reason: string, summary: string): void;
+  /** A programming mistake stopped the work for one question. */
+  crashed(question: Question, error: unknown): void;
+}

@@ -1,0 +1,38 @@
+// What is known of one (name, type): from the cache, from a response, or synthesised. The unit that answers are made of.
+import type { NegativeEntry, PositiveEntry } from '../cache/answer-cache.ts';
+import type { Verdict } from '../dnssec/verdict.ts';
+import type { ExtendedError } from '../wire/edns.ts';
+import type { DomainName } from '../wire/name.ts';
+
+export type Finding =
+  /** The data asked for; several entries only for ANY. */
+  | { readonly kind: 'rrsets'; readonly entries: readonly PositiveEntry[] }
+  /** A CNAME at the name, or a DNAME above it; `target` is undefined when substitution makes the name too long. */
+  | {
+      readonly kind: 'alias';
+      readonly entry: PositiveEntry;
+      readonly type: 'cname' | 'dname';
+      readonly target: DomainName | undefined;
+    }
+  | { readonly kind: 'negative'; readonly entry: NegativeEntry; readonly synthesised: boolean };
+
+export type LookupResult =
+  | {
+      readonly ok: true;
+      readonly finding: Finding;
+      /** Findings about the alias targets that the same response spoke of, by `rrsetKey(name, type)`. */
+      readonly further: ReadonlyMap<string, Finding> | undefined;
+      /** It came from the cache, without any packet. */
+      readonly cached: boolean;
+    }
+  | {
+      readonly ok: false;
+      readonly failure: string;
+      readonly errors: readonly ExtendedError[];
+      readonly cached: boolean;
+    };
+
+export function verdictOfFinding(finding: Finding): Verdict | undefined {
+  if (finding.kind !== 'rrsets') return finding.entry.verdict;
+  return finding.entries.find(({ verdict }) => verdict?.status === 'bogus')?.verdict ?? finding.entries[0]?.verdict;
+}

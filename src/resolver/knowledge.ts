@@ -1,0 +1,299 @@
+// All stores of one resolver, and what is found in them for a question. Written by the task runner only.
+import { AnswerCache, type AnswerEntry, type NegativeEntry, type PositiveEntry, Rank } from '../cache/answer-cache.ts';
+import { type Delegation, DelegationStore } from '../cache/delegation-store.ts';
+import { DenialCache } from '../cache/denial-cache.ts';
+import { FailureCache } from '../cache/failure-cache.ts';
+import { InfraCache } from '../cache/infra-cache.ts';
+import { ZoneTrustCache } from '../cache/zone-trust-cache.ts';
+import type { Verdict } from '../dnssec/verdict.ts';
+import type { AnswerStep, Response } from '../iterator/response.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { JudgedDenial, JudgedRRset } from '../validator/validation.ts';
+import { EdeCode, RRType } from '../wire/constants.ts';
+import type { DomainName } from '../wire/name.ts';
+import { parseNameRdata, parseSOA } from '../wire/rdata.ts';
+import { type RRset, rrsetKey } from '../wire/record.ts';
+import type { Finding, LookupResult } from './finding.ts';
+import type { CacheOptions, ResolverOptions } from './options.ts';
+import { Routes } from './routes.ts';
+
+/** A record with TTL 0 lives this long, so that those who waited for it get it (SECURITY 1.5, cache.min-ttl). */
+const LEAST_LIFE_SECONDS = 1;
+/** A denial without SOA says nothing about its life (RFC 2308 5). */
+const NO_SOA_LIFE_SECONDS = 5;
+
+const NO_CAP = Number.MAX_SAFE_INTEGER;
+
+/** As judged, or without verdict where nobody validates. */
+type StoredRRset = Omit<JudgedRRset, 'verdict'> & { readonly verdict: Verdict | undefined };
+type StoredDenial = Omit<JudgedDenial, 'verdict'> & { readonly verdict: Verdict | undefined };
+
+interface StoredResponse {
+  readonly steps: readonly (readonly StoredRRset[])[];
+  readonly denial: StoredDenial | undefined;
+}
+
+/** Whose data may be used: everybody's, or only what has been validated. */
+export type Trust = 'validated' | 'any';
+
+export class Knowledge {
+  readonly answers: AnswerCache;
+  readonly delegations: DelegationStore;
+  readonly denials: DenialCache;
+  readonly trust: ZoneTrustCache;
+  readonly failures: FailureCache;
+  readonly servers: InfraCache;
+  readonly routes: Routes;
+  private readonly clock: Clock;
+  private readonly options: CacheOptions;
+
+  constructor(options: ResolverOptions, clock: Clock) {
+    const { cache } = options;
+    this.clock = clock;
+    this.options = cache;
+    this.answers = new AnswerCache(cache);
+    this.delegations = new DelegationStore(cache.maxDelegations);
+    this.denials = new DenialCache(cache.maxAggressiveRecords);
+    this.trust = new ZoneTrustCache(cache.maxZones);
+    this.failures = new FailureCache(cache.maxFailures);
+    this.servers = new InfraCache(cache.maxServers, cache.serverTtl, () => clock.cacheSeconds());
+    this.routes = new Routes(options.forwardZones);
+  }
+
+  get now(): number {
+    return this.clock.cacheSeconds();
+  }
+
+  /** What the caches know about a question; undefined when servers must be asked. */
+  find(name: DomainName, type: number, trust: Trust): LookupResult | undefined {
+    if (type === RRType.ANY || type === RRType.RRSIG || type === RRType.SIG) return this.findFailure(name, type);
+    const finding = this.findFinding(name, type, trust);
+    if (finding !== undefined) return { ok: true, finding, further: undefined, cached: true };
+    return this.findFailure(name, type);
+  }
+
+  private findFailure(name: DomainName, type: number): LookupResult | undefined {
+    const failure = this.failures.get(name, type, this.now);
+    if (failure === undefined) return undefined;
+    const errors = [...failure.errors, { code: EdeCode.CACHED_ERROR, text: 'cached failure' }];
+    return { ok: false, failure: 'cached', errors, cached: true };
+  }
+
+  private findFinding(name: DomainName, type: number, trust: Trust): Finding | undefined {
+    const now = this.now;
+    const usable = (entry: AnswerEntry | undefined): entry is AnswerEntry =>
+      entry !== undefined && (trust === 'any' || entry.verdict !== undefined);
+    const exact = this.answers.get(name, type, now);
+    if (usable(exact)) {
+      return exact.kind === 'rrset'
+        ? { kind: 'rrsets', entries: [exact] }
+        : { kind: 'negative', entry: exact, synthesised: false };
+    }
+    if (mayBeAliased(type)) {
+      const cname = this.answers.get(name, RRType.CNAME, now);
+      if (usable(cname) && cname.kind === 'rrset') return aliasFinding(name, cname, 'cname');
+    }
+    const nxdomain = this.answers.getNxdomain(name, now);
+    if (usable(nxdomain)) return { kind: 'negative', entry: nxdomain, synthesised: false };
+    return this.findAbove(name, type, trust) ?? this.synthesise(name, type);
+  }
+
+  /** A DNAME above the name, or a proof that an ancestor does not exist (RFC 6672 5.3.2, RFC 8020). */
+  private findAbove(name: DomainName, type: number, trust: Trust): Finding | undefined {
+    const now = this.now;
+    const route = this.routes.routeKey(name);
+    for (let above = name; !above.isRoot; ) {
+      above = above.parent();
+      const dname = this.answers.get(above, RRType.DNAME, now);
+      if (dname?.kind === 'rrset' && type !== RRType.DS && this.routes.routeKey(above) === route) {
+        const validated = dname.verdict !== undefined && dname.verdict.status !== 'bogus';
+        if (validated || (trust === 'any' && dname.verdict === undefined)) return aliasFinding(name, dname, 'dname');
+      }
+      const nxdomain = this.answers.getNxdomain(above, now);
+      // a denial never reaches into a zone that is resolved another way.
+      if (nxdomain?.cutBelow && nxdomain.verdict?.status === 'secure' && this.routes.routeKey(above) === route) {
+        return { kind: 'negative', entry: { ...nxdomain, name, type }, synthesised: true };
+      }
+    }
+    return undefined;
+  }
+
+  /** A denial made from cached NSEC or NSEC3 records (RFC 8198); never for DS, never for a forwarded name. */
+  private synthesise(name: DomainName, type: number): Finding | undefined {
+    if (type === RRType.DS || this.routes.routeKey(name) !== '') return undefined;
+    const denial = this.denials.synthesise(name, type, this.now);
+    return denial === undefined ? undefined : { kind: 'negative', entry: denial, synthesised: true };
+  }
+
+  /**
+   * Stores a judged response and returns what it says of the name asked, and of alias targets. Undefined when the
+   * response says nothing of the name (it ended in an alias that leads away, which is itself a finding).
+   */
+  storeJudged(
+    response: Response,
+    judged: StoredResponse,
+  ): { first: Finding; further: Map<string, Finding> } | undefined {
+    const found: { key: string; finding: Finding }[] = [];
+    for (const [index, sets] of judged.steps.entries()) {
+      const step = response.steps[index];
+      if (step === undefined) break;
+      const finding = this.storeStep(step, sets, response);
+      if (finding !== undefined) found.push({ key: rrsetKey(step.name, response.type), finding });
+    }
+    if (judged.denial !== undefined) {
+      const entry = this.storeDenial(judged.denial, response);
+      found.push({
+        key: rrsetKey(response.lastName, response.type),
+        finding: { kind: 'negative', entry, synthesised: false },
+      });
+    }
+    return this.collect(found);
+  }
+
+  /** Stores a response that nobody validates, as unchecked data. */
+  storeUnchecked(response: Response): { first: Finding; further: Map<string, Finding> } | undefined {
+    const uncheckedSets = (rrsets: readonly RRset[]): StoredRRset[] =>
+      rrsets.map((rrset) => ({ rrset, verdict: undefined, maxTtl: NO_CAP, proof: response.denial }));
+    const steps = response.steps.map((step) => uncheckedSets(step.kind === 'rrsets' ? step.rrsets : [step.rrset]));
+    const { conclusion, soa } = response;
+    const denial: StoredDenial | undefined =
+      conclusion === 'nodata' || conclusion === 'nxdomain'
+        ? {
+            kind: conclusion,
+            verdict: undefined,
+            maxTtl: NO_CAP,
+            soa,
+            proof: response.denial,
+            cutBelow: false,
+            compact: false,
+          }
+        : undefined;
+    return this.storeJudged(response, { steps, denial });
+  }
+
+  private collect(
+    found: readonly { key: string; finding: Finding }[],
+  ): { first: Finding; further: Map<string, Finding> } | undefined {
+    const [first, ...rest] = found;
+    if (first === undefined) return undefined;
+    return { first: first.finding, further: new Map(rest.map(({ key, finding }) => [key, finding])) };
+  }
+
+  private storeStep(step: AnswerStep, sets: readonly StoredRRset[], response: Response): Finding | undefined {
+    const keep = response.type !== RRType.ANY && response.type !== RRType.RRSIG && response.type !== RRType.SIG;
+    const entries = sets.map((judged) => this.storeRRset(judged, response, keep));
+    const first = entries[0];
+    if (first === undefined) return undefined;
+    if (step.kind === 'rrsets') return { kind: 'rrsets', entries };
+    return { kind: 'alias', entry: first, type: step.kind, target: step.target };
+  }
+
+  private storeRRset(judged: StoredRRset, response: Response, keep: boolean): PositiveEntry {
+    const { rrset, verdict, maxTtl, proof } = judged;
+    const now = this.now;
+    const life =
+      verdict?.status === 'bogus'
+        ? this.options.bogusTtl
+        : Math.min(Math.max(rrset.ttl, this.options.minTtl), maxTtl, this.options.maxTtl);
+    const entry: PositiveEntry = {
+      kind: 'rrset',
+      rrset,
+      proof,
+      rank: response.authoritative ? Rank.AUTHORITATIVE : Rank.NON_AUTHORITATIVE,
+      verdict,
+      storedAt: now,
+      expiresAt: now + Math.max(life, LEAST_LIFE_SECONDS),
+      server: response.server,
+    };
+    if (keep && isCacheable(verdict)) this.answers.set(rrset.name, rrset.type, entry, now);
+    if (verdict?.status === 'secure') for (const denial of proof) this.denials.add(denial, verdict, entry.expiresAt);
+    return entry;
+  }
+
+  private storeDenial(denial: StoredDenial, response: Response): NegativeEntry {
+    const now = this.now;
+    const name = response.lastName;
+    const bogus = denial.verdict?.status === 'bogus';
+    const life = bogus ? this.options.bogusTtl : this.negativeLife(denial);
+    const entry: NegativeEntry = {
+      kind: denial.kind,
+      name,
+      type: response.type,
+      soa: denial.soa,
+      proof: denial.proof,
+      cutBelow: denial.cutBelow,
+      compact: denial.compact,
+      rank: response.authoritative ? Rank.AUTHORITATIVE : Rank.NON_AUTHORITATIVE,
+      verdict: denial.verdict,
+      storedAt: now,
+      expiresAt: now + Math.max(life, LEAST_LIFE_SECONDS),
+      server: response.server,
+    };
+    if (isCacheable(denial.verdict)) this.answers.set(name, response.type, entry, now);
+    if (denial.verdict?.status === 'secure' && denial.soa !== undefined) {
+      for (const rrset of denial.proof) this.denials.add(rrset, denial.verdict, entry.expiresAt, denial.soa);
+    }
+    return entry;
+  }
+
+  /** RFC 2308 5, RFC 9077 3: the least of SOA TTL, SOA MINIMUM and the proof's TTLs. */
+  private negativeLife(denial: StoredDenial): number {
+    const rdata = denial.soa?.rdatas[0];
+    const soa = rdata === undefined ? undefined : parseSOA(rdata);
+    if (denial.soa === undefined || soa === undefined) return Math.min(NO_SOA_LIFE_SECONDS, denial.maxTtl);
+    const ttl = Math.min(denial.soa.ttl, soa.minimum);
+    const bounded = Math.min(Math.max(ttl, this.options.minNegativeTtl), this.options.maxNegativeTtl);
+    return Math.min(bounded, denial.maxTtl);
+  }
+
+  /** Stores a DS or DNSKEY set that a chain of trust has verified. */
+  storeVerified(entry: Omit<PositiveEntry, 'kind' | 'storedAt' | 'expiresAt' | 'proof' | 'rank'>, ttl: number): void {
+    const now = this.now;
+    const life = Math.max(LEAST_LIFE_SECONDS, Math.min(ttl, this.options.maxTtl));
+    const stored: PositiveEntry = {
+      ...entry,
+      kind: 'rrset',
+      rank: Rank.AUTHORITATIVE,
+      proof: [],
+      storedAt: now,
+      expiresAt: now + life,
+    };
+    this.answers.set(entry.rrset.name, entry.rrset.type, stored, now);
+  }
+
+  /** Forgets everything at or below a name. Returns how many answer entries went. */
+  forgetSubtree(name: DomainName): number {
+    this.delegations.deleteSubtree(name);
+    this.trust.deleteSubtree(name);
+    this.denials.clear();
+    this.failures.clear();
+    return this.answers.deleteSubtree(name);
+  }
+
+  /** The delegation as the walk sees it: nothing above a forward zone, nothing expired. */
+  closestDelegation(name: DomainName, top: DomainName): Delegation | undefined {
+    return this.delegations.closest(name, top, this.now);
+  }
+}
+
+/** Data that failed through a limit of ours are not held against their owner. */
+function isCacheable(verdict: Verdict | undefined): boolean {
+  return verdict?.status !== 'bogus' || verdict.reason !== 'work-limit';
+}
+
+/** RFC 1034 3.6.2, RFC 4034: a CNAME answers for every type but itself and those that stand beside it. */
+function mayBeAliased(type: number): boolean {
+  return type !== RRType.CNAME && type !== RRType.NSEC && type !== RRType.RRSIG && type !== RRType.KEY;
+}
+
+function aliasFinding(name: DomainName, entry: PositiveEntry, type: 'cname' | 'dname'): Finding | undefined {
+  const rdata = entry.rrset.rdatas[0];
+  const target = rdata === undefined ? undefined : parseNameRdata(rdata);
+  if (target === undefined) return undefined;
+  return {
+    kind: 'alias',
+    entry,
+    type,
+    target: type === 'cname' ? target : name.replaceSuffix(entry.rrset.name, target),
+  };
+}

@@ -1,0 +1,72 @@
+// What the resolver needs to know, as plain data. The daemon fills it from the configuration.
+import type { NameServer } from '../cache/delegation-store.ts';
+import type { AlgorithmPolicy } from '../dnssec/algorithms.ts';
+import type { DnssecLimits } from '../dnssec/budget.ts';
+import type { TrustAnchors } from '../dnssec/trust-anchor.ts';
+import type { IterationOptions } from '../iterator/iteration.ts';
+import type { ServerAddress } from '../ports/exchange.ts';
+import type { ChainLimits } from '../validator/needs.ts';
+import type { DomainName } from '../wire/name.ts';
+import type { RequestLimits } from './request-budget.ts';
+
+export interface ForwardZone {
+  readonly zone: DomainName;
+  readonly servers: readonly ServerAddress[];
+  /** The servers resolve for us (RD=1); else they are authoritative. */
+  readonly recurse: boolean;
+  /** When the servers fail, resolve from the root. */
+  readonly first: boolean;
+}
+
+export interface CacheOptions {
+  /** Accounted octets of the answer cache (cache.max-bytes). */
+  readonly maxOctets: number;
+  readonly maxEntryOctets: number;
+  readonly maxDelegations: number;
+  readonly maxZones: number;
+  readonly maxFailures: number;
+  readonly maxServers: number;
+  readonly serverTtl: number;
+  /** Seconds. */
+  readonly maxTtl: number;
+  readonly minTtl: number;
+  readonly maxNegativeTtl: number;
+  readonly minNegativeTtl: number;
+  readonly bogusTtl: number;
+  /** NSEC and NSEC3 records kept for synthesis (RFC 8198); 0 switches it off. */
+  readonly maxAggressiveRecords: number;
+}
+
+export interface ValidationOptions {
+  readonly policy: AlgorithmPolicy;
+  readonly limits: DnssecLimits;
+  readonly chainLimits: ChainLimits;
+  readonly inceptionSkew: number;
+  readonly expirationSkew: number;
+}
+
+export interface ResolverOptions {
+  readonly rootServers: readonly NameServer[];
+  readonly anchors: TrustAnchors;
+  readonly forwardZones: readonly ForwardZone[];
+  readonly iteration: IterationOptions;
+  readonly request: RequestLimits;
+  readonly cache: CacheOptions;
+  readonly validation: ValidationOptions;
+}
+
+export const DEFAULT_CACHE_OPTIONS: CacheOptions = {
+  maxOctets: 256 * 1024 * 1024,
+  maxEntryOctets: 64 * 1024,
+  maxDelegations: 50_000,
+  maxZones: 50_000,
+  maxFailures: 20_000,
+  maxServers: 20_000,
+  serverTtl: 900,
+  maxTtl: 86_400,
+  minTtl: 0,
+  maxNegativeTtl: 3_600,
+  minNegativeTtl: 0,
+  bogusTtl: 60,
+  maxAggressiveRecords: 100_000,
+};

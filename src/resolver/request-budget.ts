@@ -1,0 +1,86 @@
+// What one client query may cost, in everything that it causes (SECURITY I-1, 1.2): counters that only go up.
+import { type DnssecLimits, QueryWork } from '../dnssec/budget.ts';
+import type { IterationBudget } from '../iterator/iteration.ts';
+
+export interface RequestLimits {
+  /** Packets sent: UDP, TCP, retries, NS addresses, DS and DNSKEY (query.max-upstream). */
+  readonly maxUpstream: number;
+  /** Octets received (query.max-bytes). */
+  readonly maxOctets: number;
+  /** NS address look-ups (deleg.max-glueless). */
+  readonly maxAddressLookups: number;
+  /** Failed NS address look-ups (query.max-ns-nxdomain). */
+  readonly maxFailedAddressLookups: number;
+  /** Look-ups that depend on each other (query.max-depth). */
+  readonly maxDepth: number;
+  /** CNAME and DNAME steps (query.max-aliases). */
+  readonly maxAliases: number;
+  /** Milliseconds after which the client gets an answer (query.client-deadline). */
+  readonly clientDeadlineMs: number;
+  /** Milliseconds after which the work ends (query.total-deadline). */
+  readonly totalDeadlineMs: number;
+  /** Milliseconds of the thread's time (query.max-cpu). */
+  readonly maxCpuMs: number;
+  /** Clients waiting for one question (server.max-clients-per-fetch). */
+  readonly maxWaiters: number;
+}
+
+export const DEFAULT_REQUEST_LIMITS: RequestLimits = {
+  maxUpstream: 200,
+  maxOctets: 256 * 1024,
+  maxAddressLookups: 16,
+  maxFailedAddressLookups: 5,
+  maxDepth: 7,
+  maxAliases: 11,
+  clientDeadlineMs: 4_500,
+  totalDeadlineMs: 10_000,
+  maxCpuMs: 100,
+  maxWaiters: 100,
+};
+
+export class RequestBudget implements IterationBudget {
+  readonly limits: RequestLimits;
+  readonly work: QueryWork;
+  private upstream = 0;
+  private octets = 0;
+  private addressLookups = 0;
+  private failedAddressLookups = 0;
+  private cpuMs = 0;
+
+  constructor(limits: RequestLimits, dnssecLimits: DnssecLimits) {
+    this.limits = limits;
+    this.work = new QueryWork(dnssecLimits);
+  }
+
+  /** Packets sent so far. */
+  get upstreamSent(): number {
+    return this.upstream;
+  }
+
+  /** Whether anything is used up that ends all work for the query. */
+  get exhausted(): boolean {
+    return this.octets > this.limits.maxOctets || this.cpuMs > this.limits.maxCpuMs;
+  }
+
+  chargeUpstream(): boolean {
+    if (this.exhausted || this.upstream >= this.limits.maxUpstream) return false;
+    this.upstream++;
+    return true;
+  }
+
+  chargeOctets(count: number): void {
+    this.octets += count;
+  }
+
+  chargeCpu(milliseconds: number): void {
+    this.cpuMs += milliseconds;
+  }
+
+  chargeAddressLookup(): boolean {
+    return ++this.addressLookups <= this.limits.maxAddressLookups;
+  }
+
+  chargeFailedAddressLookup(): boolean {
+    return ++this.failedAddressLookups <= this.limits.maxFailedAddressLookups;
+  }
+}

@@ -1,0 +1,613 @@
+import type { Delegation } from '../cache/delegation-store.ts';
+import type { VerifyJob } from '../dnssec/rrsig.ts';
+import { failureOf, failureText } from '../dnssec/verdict.ts';
+import { isDear, verifyInPool, verifySignature } from '../dnssec/verification-key.ts';
+import {
+  type IterationContext,
+  type IterationEvent,
+  type IterationNeed,
+  type IterationResult,
+  iterate,
+  type Route,
+} from '../iterator/iteration.ts';
+import { serverAddress } from '../iterator/server-address.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { ResolverEvents } from '../ports/events.ts';
+import type { Ask, Exchange, Outcome, ServerAddress } from '../ports/exchange.ts';
+import type { Random } from '../ports/random.ts';
+import type { Timer, Timers } from '../ports/timers.ts';
+import type { Evidence, ValidationContext } from '../validator/needs.ts';
+import { EdeCode, Rcode, RRClass, RRType } from '../wire/constants.ts';
+import type { Question } from '../wire/message.ts';
+import { DomainName } from '../wire/name.ts';
+import { answerQuestion, type LookupDone, type LookupStep } from './answering.ts';
+import { type LookupResult, verdictOfFinding } from './finding.ts';
+import { Knowledge } from './knowledge.ts';
+import { isOurOwnFailure, type LookupEvent, type LookupNeed, lookUp } from './lookup.ts';
+import type { ResolverOptions } from './options.ts';
+import { RequestBudget } from './request-budget.ts';
+import type { Resolution, ResolutionRequest, Resolver } from './resolution.ts';
+import { Routes } from './routes.ts';
+import { type Task, wouldDeadlock } from './task.ts';
+
+export interface ResolverPorts {
+  readonly exchange: Exchange;
+  readonly timers: Timers;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly events: ResolverEvents;
+  /** Dear verifications may leave the thread; in simulations they do not. */
+  readonly useThreadPool: boolean;
+}
+
+type Need = IterationNeed | LookupNeed | LookupStep;
+type Event = IterationEvent | LookupEvent | LookupDone;
+
+/** Verifications done at once before others get their turn (dnssec.yield-every). */
+const VERIFICATIONS_BEFORE_YIELD = 4;
+/** The root's delegation, when priming failed, is taken from the hints for so long. */
+const HINTS_LIFE_SECONDS = 60;
+
+type AnyTask = Task<unknown>;
+type Machine<R> = (budget: RequestBudget) => Generator<unknown, R, never>;
+
+const DONE: Event = { kind: 'done' };
+const NO_EXCLUSIONS: ReadonlySet<string> = new Set();
+
+export class RecursiveResolver implements Resolver {
+  readonly knowledge: Knowledge;
+  private readonly options: ResolverOptions;
+  private readonly ports: ResolverPorts;
+  private readonly inFlight = new Map<string, Task<unknown>>();
+
+  constructor(options: ResolverOptions, ports: ResolverPorts) {
+    this.options = options;
+    this.ports = ports;
+    this.knowledge = new Knowledge(options, ports.clock);
+  }
+
+  /** Questions of clients and sub-questions under way. */
+  get pending(): number {
+    return this.inFlight.size;
+  }
+
+  resolve(request: ResolutionRequest, done: (resolution: Resolution) => void): void {
+    const { clock, timers } = this.ports;
+    const budget = new RequestBudget(this.options.request, this.options.validation.limits);
+    const machine = answerQuestion({
+      request,
+      maxAliases: this.options.request.maxAliases,
+      now: () => clock.cacheSeconds(),
+    });
+    const task: Task<Resolution> = newTask<Resolution>('', machine, budget, 0);
+    let answered = false;
+    let clientTimer: Timer | undefined;
+    let totalTimer: Timer | undefined;
+    const answer = (resolution: Resolution): void => {
+      clientTimer?.cancel();
+      if (answered) return;
+      answered = true;
+      done(resolution);
+    };
+    task.waiters.push({
+      task: undefined,
+      resume: (resolution) => {
+        totalTimer?.cancel();
+        answer(resolution);
+      },
+    });
+    this.requests.set(task as AnyTask, request);
+    this.run(task as AnyTask, DONE);
+    if (task.state !== 'running') return;
+    const now = clock.monotonicMs();
+    clientTimer = timers.at(now + this.options.request.clientDeadlineMs, () => {
+      answer(failed(Rcode.SERVFAIL, EdeCode.NO_REACHABLE_AUTHORITY, 'no answer in time'));
+    });
+    totalTimer = timers.at(now + this.options.request.totalDeadlineMs, () => {
+      answer(failed(Rcode.SERVFAIL, EdeCode.NO_REACHABLE_AUTHORITY, 'no answer in time'));
+      this.cancel(task as AnyTask);
+    });
+  }
+
+  /** What each client's question asked, while it is under way. */
+  private readonly requests = new WeakMap<Task<unknown>, ResolutionRequest>();
+
+  /** Resumes a machine until it waits for something or ends. */
+  private run(task: Task<unknown>, first: unknown): void {
+    const { clock } = this.ports;
+    const startedMs = clock.monotonicMs();
+    let event = first;
+    let verifications = 0;
+    try {
+      while (task.state === 'running') {
+        const step = task.machine.next(event);
+        if (step.done === true) {
+          task.budget.chargeCpu(clock.monotonicMs() - startedMs);
+          this.finish(task, step.value);
+          return;
+        }
+        const need = step.value as Need;
+        if (need.kind === 'verify' && ++verifications > VERIFICATIONS_BEFORE_YIELD) {
+          this.ports.timers.at(clock.monotonicMs(), () => this.run(task, verify(need)));
+          break;
+        }
+        const answer = this.serve(task, need);
+        if (answer === undefined) break;
+        event = answer;
+      }
+      task.budget.chargeCpu(clock.monotonicMs() - startedMs);
+    } catch (error) {
+      this.crash(task, error);
+    }
+  }
+
+  /** Serves a need: the event when it is there at once, undefined when the task will be resumed. */
+  private serve(task: Task<unknown>, need: Need): Event | undefined {
+    switch (need.kind) {
+      case 'ask':
+        this.ask(task, need.ask);
+        return undefined;
+      case 'verify':
+        return this.verify(task, need);
+      case 'lookup':
+        return this.serveLookup(task, need.name, need.type);
+      case 'response':
+        return this.serveFetch(task, need.name, need.type, need.excluded, (result) => ({ kind: 'responded', result }));
+      case 'fetch':
+        return this.serveEvidence(task, need.name, need.type, need.excluded);
+      case 'addresses':
+        return this.serveAddresses(task, need.name, need.type);
+      case 'prime':
+        return this.servePriming(task);
+      case 'learn':
+        this.knowledge.delegations.set(need.delegation, this.knowledge.now);
+        return DONE;
+      case 'observe':
+        this.observe(need.server, need.zone, need.observation);
+        return DONE;
+      case 'learn-trust':
+        this.knowledge.trust.set(need.trust, this.knowledge.now + Math.min(need.ttl, this.options.cache.maxTtl));
+        return DONE;
+      case 'learn-rrset':
+        this.knowledge.storeVerified({ rrset: need.rrset, verdict: need.verdict, server: need.server }, need.ttl);
+        return DONE;
+      default:
+        return need satisfies never;
+    }
+  }
+
+  private ask(task: Task<unknown>, ask: Ask): void {
+    task.pendingAsk = this.ports.exchange.ask(ask, (outcome) => {
+      task.pendingAsk = undefined;
+      this.ports.events.upstream(ask, outcome);
+      this.noteOutcome(task, ask, outcome);
+      this.run(task, { kind: 'outcome', outcome });
+    });
+  }
+
+  /** Server behaviour is learned here and only here; what could be forged changes nothing (SECURITY I-10). */
+  private noteOutcome(task: Task<unknown>, ask: Ask, outcome: Outcome): void {
+    const { servers } = this.knowledge;
+    switch (outcome.kind) {
+      case 'reply':
+      case 'truncated':
+      case 'malformed':
+        task.budget.chargeOctets(outcome.octets);
+        if (ask.transport === 'udp') servers.recordReply(ask.server, outcome.rttMs);
+        else servers.recordAlive(ask.server);
+        return;
+      case 'timeout':
+        servers.recordTimeout(ask.server, this.ports.clock.monotonicMs());
+        return;
+      case 'spoof-suspected':
+      case 'connection-refused':
+      case 'unreachable':
+      case 'no-socket':
+        return;
+      default:
+        outcome satisfies never;
+    }
+  }
+
+  private observe(server: ServerAddress, zone: DomainName, observation: 'lame' | 'no-edns' | 'changes-case'): void {
+    const { servers, now } = this.knowledge;
+    if (observation === 'lame') servers.recordLame(server, zone, now);
+    else if (observation === 'no-edns') servers.recordNoEdns(server, now);
+    else servers.recordCaseChanged(server, now);
+  }
+
+  private verify(task: Task<unknown>, job: VerifyJob): Event | undefined {
+    if (!this.ports.useThreadPool || !isDear(job.key)) return verify(job);
+    verifyInPool(job.key, job.signature, job.signed, (valid) => this.run(task, { kind: 'verified', valid }));
+    return undefined;
+  }
+
+  private serveLookup(task: Task<unknown>, name: DomainName, type: number): Event | undefined {
+    const request = this.requests.get(task);
+    const validate = request?.validate ?? true;
+    const found = this.knowledge.find(name, type, validate ? 'validated' : 'any');
+    if (found !== undefined) return { kind: 'looked-up', result: found };
+    if (request?.recursionDesired === false) {
+      const errors = [{ code: EdeCode.NOT_AUTHORITATIVE, text: 'not in the cache, and recursion was not asked for' }];
+      return { kind: 'looked-up', result: { ok: false, failure: 'not-cached', errors, cached: true } };
+    }
+    return this.joinLookup(task, name, type, validate, (result) => {
+      if (!result.ok && result.failure === 'budget' && request !== undefined) {
+        const { question } = request;
+        this.knowledge.failures.set(question.name, question.type, { errors: result.errors }, this.knowledge.now);
+      }
+      return { kind: 'looked-up', result };
+    });
+  }
+
+  private joinLookup(
+    task: Task<unknown>,
+    name: DomainName,
+    type: number,
+    validate: boolean,
+    toEvent: (result: LookupResult) => Event,
+  ): Event | undefined {
+    const question = { name, type, class: RRClass.IN };
+    const machine = (budget: RequestBudget): Generator<LookupNeed, LookupResult, LookupEvent> =>
+      this.reported(
+        question,
+        lookUp({
+          name,
+          type,
+          validate,
+          knowledge: this.knowledge,
+          validation: () => this.validationContext(budget),
+          revalidations: this.options.validation.chainLimits.revalidations,
+        }),
+      );
+    const onLoop: LookupResult = { ok: false, failure: 'loop', errors: [loopError()], cached: false };
+    return this.join(
+      task,
+      `${validate ? 'L' : 'U'}${type}/${name.key}`,
+      machine as Machine<LookupResult>,
+      toEvent,
+      onLoop,
+    );
+  }
+
+  /** Reports a bogus result once, where it was found. */
+  private *reported(
+    question: Question,
+    machine: Generator<LookupNeed, LookupResult, LookupEvent>,
+  ): Generator<LookupNeed, LookupResult, LookupEvent> {
+    const result = yield* machine;
+    if (!result.ok) return result;
+    const verdict = verdictOfFinding(result.finding);
+    const failure = verdict === undefined ? undefined : failureOf(verdict);
+    if (failure !== undefined) {
+      const detail = [failureText(failure)];
+      if (failure.expected !== '') detail.push(`expected ${failure.expected}`);
+      if (failure.found !== '') detail.push(`found ${failure.found}`);
+      if (failure.server !== '') detail.push(`from ${failure.server}`);
+      this.ports.events.bogus(question, failure.reason, detail.join('; '));
+    }
+    return result;
+  }
+
+  private serveFetch(
+    task: Task<unknown>,
+    name: DomainName,
+    type: number,
+    excluded: ReadonlySet<string>,
+    toEvent: (result: IterationResult) => Event,
+  ): Event | undefined {
+    const route = this.knowledge.routes.routeOf(name, type);
+    const key = `F${type}/${[...excluded].join(',')}/${name.key}`;
+    const machine = (budget: RequestBudget): Generator<IterationNeed, IterationResult, IterationEvent> =>
+      this.fetching(name, type, route, excluded, budget);
+    const onLoop: IterationResult = { ok: false, failure: 'loop', errors: [loopError()] };
+    return this.join(task, key, machine as Machine<IterationResult>, toEvent, onLoop);
+  }
+
+  /** Iteration by the route of the name; where configured, from the root when the route's servers fail. */
+  private *fetching(
+    name: DomainName,
+    type: number,
+    route: Route,
+    excluded: ReadonlySet<string>,
+    budget: RequestBudget,
+  ): Generator<IterationNeed, IterationResult, IterationEvent> {
+    const result = yield* iterate(this.iterationContext(name, type, route, excluded, budget, false));
+    if (result.ok || !this.knowledge.routes.mayFallBack(route)) return result;
+    return yield* iterate(this.iterationContext(name, type, Routes.iterative, excluded, budget, false));
+  }
+
+  /** Evidence for the validator: a DS or DNSKEY set that the cache holds secure serves as well as a fetched one. */
+  private serveEvidence(
+    task: Task<unknown>,
+    name: DomainName,
+    type: number,
+    excluded: ReadonlySet<string>,
+  ): Event | undefined {
+    if (excluded.size === 0) {
+      const cached = this.cachedEvidence(name, type);
+      if (cached !== undefined) return { kind: 'fetched', evidence: cached };
+    }
+    return this.serveFetch(task, name, type, excluded, (result) =>
+      result.ok
+        ? { kind: 'fetched', evidence: result.response }
+        : {
+            kind: 'not-fetched',
+            text: result.errors[0]?.text ?? result.failure,
+            limited: isOurOwnFailure(result.failure),
+          },
+    );
+  }
+
+  private cachedEvidence(name: DomainName, type: number): Evidence | undefined {
+    const entry = this.knowledge.answers.get(name, type, this.knowledge.now);
+    if (entry === undefined || entry.verdict?.status !== 'secure') return undefined;
+    if (entry.kind === 'rrset') {
+      const steps = [{ kind: 'rrsets', name, rrsets: [entry.rrset] } as const];
+      return { conclusion: 'answer', steps, lastName: name, soa: undefined, denial: [], server: entry.server };
+    }
+    return {
+      conclusion: entry.kind,
+      steps: [],
+      lastName: name,
+      soa: entry.soa,
+      denial: entry.proof,
+      server: entry.server,
+    };
+  }
+
+  private serveAddresses(task: Task<unknown>, name: DomainName, type: number): Event | undefined {
+    const toEvent = (result: LookupResult): Event => ({ kind: 'addresses', addresses: this.addressesIn(result) });
+    const found = this.knowledge.find(name, type, 'any');
+    if (found !== undefined) return toEvent(found);
+    if (task.depth >= this.options.request.maxDepth) return { kind: 'addresses', addresses: [] };
+    return this.joinLookup(task, name, type, false, toEvent);
+  }
+
+  private addressesIn(result: LookupResult): ServerAddress[] {
+    if (!result.ok || result.finding.kind !== 'rrsets') return [];
+    const addresses: ServerAddress[] = [];
+    for (const { rrset, verdict } of result.finding.entries) {
+      if (verdict?.status === 'bogus') continue;
+      for (const rdata of rrset.rdatas) {
+        if (this.options.iteration.mayAsk(rdata)) addresses.push(serverAddress(rdata));
+      }
+    }
+    return addresses;
+  }
+
+  /** Addresses of an NS name that the answer cache holds; undefined when neither family has been looked up. */
+  private cachedAddresses(name: DomainName): ServerAddress[] | undefined {
+    let known = false;
+    const addresses: ServerAddress[] = [];
+    for (const type of [RRType.A, RRType.AAAA]) {
+      const entry = this.knowledge.answers.get(name, type, this.knowledge.now);
+      if (entry?.kind !== 'rrset' || entry.verdict?.status === 'bogus') continue;
+      known = true;
+      for (const rdata of entry.rrset.rdatas) {
+        if (this.options.iteration.mayAsk(rdata)) addresses.push(serverAddress(rdata));
+      }
+    }
+    return known ? addresses : undefined;
+  }
+
+  /** Root priming (RFC 9609): one question at a time, whoever needs it. */
+  private servePriming(task: Task<unknown>): Event | undefined {
+    const machine = (budget: RequestBudget): Generator<IterationNeed, undefined, IterationEvent> =>
+      this.priming(budget);
+    return this.join(task, 'P', machine as Machine<undefined>, () => DONE, undefined);
+  }
+
+  private *priming(budget: RequestBudget): Generator<IterationNeed, undefined, IterationEvent> {
+    const { root } = DomainName;
+    const context = this.iterationContext(root, RRType.NS, Routes.iterative, NO_EXCLUSIONS, budget, true);
+    const result = yield* iterate(context);
+    const now = this.knowledge.now;
+    const response = result.ok ? result.response : undefined;
+    const step = response?.steps[0];
+    const nameServers = response?.rootServers;
+    const usable = nameServers?.some(({ glue }) => glue.length > 0) === true;
+    const ttl = step?.kind === 'rrsets' ? (step.rrsets[0]?.ttl ?? 0) : 0;
+    const { minDelegationTtl, maxDelegationTtl } = this.options.iteration.limits;
+    const life = Math.min(Math.max(ttl, minDelegationTtl), maxDelegationTtl);
+    const delegation: Delegation =
+      usable && nameServers !== undefined
+        ? { ...this.rootHints(), nameServers, server: response?.server ?? '', expiresAt: now + life }
+        : { ...this.rootHints(), expiresAt: now + HINTS_LIFE_SECONDS };
+    yield { kind: 'learn', delegation };
+    return undefined;
+  }
+
+  /**
+   * Joins the task under way for `key`, or starts one. Its result becomes the event, at once when it is there; a circle
+   * of tasks that wait for each other is refused with `onLoop`.
+   */
+  private join<R>(
+    task: Task<unknown>,
+    key: string,
+    machine: Machine<R>,
+    toEvent: (result: R) => Event,
+    onLoop: R,
+  ): Event | undefined {
+    const present = this.inFlight.get(key) as Task<R> | undefined;
+    if (present !== undefined) {
+      if (wouldDeadlock(present as AnyTask, task)) return toEvent(onLoop);
+      return this.wait(task, present, key, machine, toEvent, onLoop);
+    }
+    const { budget } = task;
+    const child = newTask<R>(key, machine(budget), budget, task.depth + 1);
+    this.inFlight.set(key, child as AnyTask);
+    // Known before the child runs, so that a circle through it is seen where it closes.
+    task.waitingFor = child as AnyTask;
+    this.run(child as AnyTask, DONE);
+    if (child.state !== 'finished') return this.wait(task, child, key, machine, toEvent, onLoop);
+    task.waitingFor = undefined;
+    return toEvent(child.result as R);
+  }
+
+  private wait<R>(
+    task: Task<unknown>,
+    child: Task<R>,
+    key: string,
+    machine: Machine<R>,
+    toEvent: (result: R) => Event,
+    onLoop: R,
+  ): undefined {
+    task.waitingFor = child as AnyTask;
+    child.waiters.push({
+      task,
+      resume: (result) => {
+        task.waitingFor = undefined;
+        // Somebody else's budget ran out: ours may do.
+        const again =
+          child.budget !== task.budget && ranOutOfBudget(result)
+            ? this.join(task, key, machine, toEvent, onLoop)
+            : toEvent(result);
+        if (again !== undefined) this.run(task, again);
+      },
+    });
+    return undefined;
+  }
+
+  private finish(task: Task<unknown>, result: unknown): void {
+    task.state = 'finished';
+    task.result = result;
+    if (task.key !== '') this.inFlight.delete(task.key);
+    for (const waiter of task.waiters.splice(0)) waiter.resume(result);
+  }
+
+  /** A programming mistake: this question fails, the process lives (SECURITY I-12). */
+  private crash(task: Task<unknown>, error: unknown): void {
+    const question = this.requests.get(task)?.question ?? { name: DomainName.root, type: 0, class: 0 };
+    this.ports.events.crashed(question, error);
+    if (task.state !== 'running') return;
+    const errors = [{ code: EdeCode.OTHER, text: 'internal error' }];
+    if (this.requests.has(task)) this.finish(task, failed(Rcode.SERVFAIL, EdeCode.OTHER, 'internal error'));
+    else this.finish(task, { ok: false, failure: 'servers-failed', errors, cached: false });
+  }
+
+  /** Ends a task and everything that only it waits for. */
+  private cancel(task: Task<unknown>): void {
+    if (task.state !== 'running') return;
+    task.state = 'cancelled';
+    if (task.key !== '') this.inFlight.delete(task.key);
+    task.pendingAsk?.cancel();
+    task.pendingAsk = undefined;
+    const child = task.waitingFor;
+    task.waitingFor = undefined;
+    if (child === undefined) return;
+    const index = child.waiters.findIndex((waiter) => waiter.task === task);
+    if (index >= 0) child.waiters.splice(index, 1);
+    if (child.waiters.length === 0) this.cancel(child);
+  }
+
+  private rootHints(): Delegation {
+    return {
+      zone: DomainName.root,
+      parent: undefined,
+      nameServers: this.options.rootServers,
+      securityMaterial: [],
+      server: '',
+      expiresAt: this.knowledge.now + HINTS_LIFE_SECONDS,
+    };
+  }
+
+  private iterationContext(
+    name: DomainName,
+    type: number,
+    route: Route,
+    excluded: ReadonlySet<string>,
+    budget: RequestBudget,
+    priming: boolean,
+  ): IterationContext {
+    const { knowledge } = this;
+    const routeKey = route.kind === 'forward' ? route.zone.key : '';
+    return {
+      name,
+      type,
+      route,
+      onRoute: (other) => knowledge.routes.routeKey(other) === routeKey,
+      knowledge: {
+        servers: knowledge.servers,
+        closestDelegation: (from, top) => knowledge.closestDelegation(from, top),
+        addressesOf: (server) => this.cachedAddresses(server),
+      },
+      budget,
+      options: this.options.iteration,
+      clock: this.ports.clock,
+      random: this.ports.random,
+      rootHints: this.rootHints(),
+      excluded,
+      priming,
+    };
+  }
+
+  private validationContext(budget: RequestBudget): ValidationContext {
+    const { knowledge } = this;
+    const { policy, limits, chainLimits, inceptionSkew, expirationSkew } = this.options.validation;
+    return {
+      anchors: this.options.anchors,
+      trustOf: (zone) => knowledge.trust.get(zone, knowledge.now),
+      trustTtl: (zone) => knowledge.trust.remaining(zone, knowledge.now),
+      cutsBetween: (above, name) => knowledge.delegations.cutsBetween(above, name, knowledge.now),
+      referralMaterial: (zone) => {
+        const delegation = knowledge.delegations.get(zone, knowledge.now);
+        return delegation === undefined
+          ? undefined
+          : { rrsets: delegation.securityMaterial, server: delegation.server };
+      },
+      policy,
+      chainLimits,
+      nowSeconds: this.ports.clock.wallSeconds(),
+      inceptionSkew,
+      expirationSkew,
+      nsec3MaxIterations: limits.maxNsec3Iterations,
+      nsec3MaxSalt: limits.maxNsec3Salt,
+      work: budget.work,
+      bogusTtl: this.options.cache.bogusTtl,
+    };
+  }
+}
+
+function newTask<R>(
+  key: string,
+  machine: Generator<unknown, R, never> | Generator<unknown, R, unknown>,
+  budget: RequestBudget,
+  depth: number,
+): Task<R> {
+  return {
+    key,
+    machine: machine as Generator<unknown, R, unknown>,
+    budget,
+    depth,
+    waiters: [],
+    waitingFor: undefined,
+    pendingAsk: undefined,
+    state: 'running',
+    result: undefined,
+  };
+}
+
+function verify(job: VerifyJob): Event {
+  return { kind: 'verified', valid: verifySignature(job.key, job.signature, job.signed) };
+}
+
+function ranOutOfBudget(result: unknown): boolean {
+  return typeof result === 'object' && result !== null && 'failure' in result && result.failure === 'budget';
+}
+
+function loopError(): { code: number; text: string } {
+  return { code: EdeCode.NO_REACHABLE_AUTHORITY, text: 'servers can only be found through each other (loop)' };
+}
+
+function failed(rcode: number, code: number, text: string): Resolution {
+  return {
+    rcode,
+    answer: [],
+    authority: [],
+    verdict: undefined,
+    authentic: false,
+    errors: [{ code, text }],
+    shareable: false,
+  };
+}

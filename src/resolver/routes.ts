@@ -1,0 +1,51 @@
+// By which way a name is resolved: the longest matching forward zone, or iteration from the root.
+import type { Route } from '../iterator/iteration.ts';
+import { RRType } from '../wire/constants.ts';
+import type { DomainName } from '../wire/name.ts';
+import type { ForwardZone } from './options.ts';
+
+const ITERATIVE: Route = { kind: 'iterative' };
+
+export class Routes {
+  private readonly byZone = new Map<string, { readonly route: Route; readonly first: boolean }>();
+
+  /** A later zone of the same name replaces an earlier one. */
+  constructor(zones: readonly ForwardZone[]) {
+    for (const { zone, servers, recurse, first } of zones) {
+      this.byZone.set(zone.key, { route: { kind: 'forward', zone, servers, recurse }, first });
+    }
+  }
+
+  /** The way for a question; the DS of a forward zone's apex belongs to its parent, so it goes the parent's way. */
+  routeOf(name: DomainName, type: number): Route {
+    if (this.byZone.size === 0) return ITERATIVE;
+    return this.find(type === RRType.DS && !name.isRoot ? name.parent() : name)?.route ?? ITERATIVE;
+  }
+
+  /** Whether iteration may be tried after the route's servers failed. */
+  mayFallBack(route: Route): boolean {
+    return route.kind === 'forward' && this.byZone.get(route.zone.key)?.first === true;
+  }
+
+  /** Key of the route's forward zone; empty for iteration. Equal keys, equal ways. */
+  routeKey(name: DomainName): string {
+    if (this.byZone.size === 0) return '';
+    return this.find(name)?.route.kind === 'forward' ? (this.zoneKey(name) ?? '') : '';
+  }
+
+  private zoneKey(name: DomainName): string | undefined {
+    const found = this.find(name);
+    return found?.route.kind === 'forward' ? found.route.zone.key : undefined;
+  }
+
+  private find(name: DomainName): { readonly route: Route; readonly first: boolean } | undefined {
+    const { key } = name;
+    for (let offset = 0; offset < key.length; offset += key.charCodeAt(offset) + 1) {
+      const found = this.byZone.get(offset === 0 ? key : key.slice(offset));
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+
+  static readonly iterative: Route = ITERATIVE;
+}

@@ -1,0 +1,37 @@
+// Pending work: machines that wait for one thing each, who waits for whom, and cycles among them.
+import type { PendingAsk } from '../ports/exchange.ts';
+import type { RequestBudget } from './request-budget.ts';
+
+/** A machine under way. `Result` is what it ends with; needs and events are the runner's business. */
+export interface Task<Result> {
+  /** In the in-flight table; equal keys share one task. */
+  readonly key: string;
+  readonly machine: Generator<unknown, Result, unknown>;
+  /** Whose counters pay for it: the first who asked. */
+  readonly budget: RequestBudget;
+  /** Tasks between the client's question and this one. */
+  readonly depth: number;
+  /** Who is resumed when it ends. */
+  readonly waiters: Waiter<Result>[];
+  /** The task that it waits for. */
+  waitingFor: Task<unknown> | undefined;
+  /** The attempt at a server that it waits for. */
+  pendingAsk: PendingAsk | undefined;
+  state: 'running' | 'finished' | 'cancelled';
+  result: Result | undefined;
+}
+
+export interface Waiter<Result> {
+  /** The waiting task; undefined for a client. */
+  readonly task: Task<unknown> | undefined;
+  readonly resume: (result: Result) => void;
+}
+
+/** Whether waiting for `task` would close a circle: it waits, directly or through others, for `asker`. */
+export function wouldDeadlock(task: Task<unknown>, asker: Task<unknown>): boolean {
+  // Each task waits for one other at most, so that this is a list, not a graph.
+  for (let next: Task<unknown> | undefined = task; next !== undefined; next = next.waitingFor) {
+    if (next === asker) return true;
+  }
+  return false;
+}

@@ -1,0 +1,41 @@
+// What the client side reports: counted, and some of it logged, by whoever listens.
+import type { Resolution } from '../resolver/resolution.ts';
+import type { DomainName } from '../wire/name.ts';
+import type { Client } from './client.ts';
+import type { QueryFrame, Request, RequestDrop } from './request.ts';
+
+/**
+ * Why a query got no reply.
+ * - The reasons of `RequestDrop`: the octets are no query.
+ * - `bad-port`: from a UDP port that no client uses (SECURITY A-30).
+ * - `refused-silently`: not allowed to ask, and enough refusals have been sent this second.
+ * - `over-capacity`: its source, or all sources, have too many unanswered queries.
+ * - `policy`: a local zone says so.
+ */
+export type Drop = RequestDrop | 'bad-port' | 'refused-silently' | 'over-capacity' | 'policy';
+
+/** Receives what happens at the client side. Every query ends in `onReply` or in `onDrop`, once. */
+export interface ServerEvents {
+  /** A well-formed query of an allowed client that is going to be answered. */
+  onRequest(client: Client, request: Request): void;
+  /** `request` is undefined when an error was said without one; `resolution` when there was no look-up. */
+  onReply(client: Client, reply: ReplyEvent): void;
+  onDrop(client: Client, reason: Drop): void;
+  /** A client that may not ask; `answered` tells whether it was told so. */
+  onUnauthorised(client: Client, answered: boolean): void;
+  /** A local zone of a type that asks for a log line. */
+  onInform(client: Client, request: Request, zone: DomainName): void;
+  /** A fault of the program; the client got SERVFAIL. */
+  onBug(error: unknown, request: Request): void;
+}
+
+export interface ReplyEvent {
+  readonly frame: QueryFrame;
+  readonly rcode: number;
+  /** The octets could not be read. */
+  readonly malformed: boolean;
+  /** Where the answer is from; undefined for errors found before any look-up. */
+  readonly resolution: Resolution | undefined;
+  readonly latencyMs: number;
+  readonly octets: number;
+}

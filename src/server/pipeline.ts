@@ -1,0 +1,305 @@
+// One query from its octets to its reply: access control, limits, request, local data, resolver, reply. The same for every
+// transport and driver.
+import type { LocalAnswer, LocalData } from '../policy/local-data.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Resolution, ResolvedRRset, Resolver } from '../resolver/resolution.ts';
+import { EdeCode, Rcode, RRType } from '../wire/constants.ts';
+import type { ExtendedError } from '../wire/edns.ts';
+import type { DomainName } from '../wire/name.ts';
+import type { AccessControl } from './access-control.ts';
+import { chaosAnswer, type ServerIdentity } from './chaos.ts';
+import type { Client } from './client.ts';
+import type { Drop, ServerEvents } from './events.ts';
+import { EventLimit, WaitingLimit, type WaitingLimits, type WaitingSlot } from './rate-limit.ts';
+import { ReplyBuilder, type ReplyContent, type ReplyOptions } from './reply.ts';
+import { type ParsedRequest, parseRequest, type Request } from './request.ts';
+import { resolutionRequest, type ValidationOptions } from './validation-mode.ts';
+
+/** Refusals sent in one second to clients that may not ask (SECURITY 1.7, A-30). */
+const MAX_REFUSALS_PER_SECOND = 100;
+/** Aliases of local data followed for one query; the same bound as for aliases of the public DNS (SECURITY 1.2). */
+const MAX_LOCAL_ALIASES = 11;
+/**
+ * After this the resolver has forgotten a query: its own deadline is 4.5 s, at most 10 s. Only a fault of the program gets
+ * here; the client is told, and its place is freed.
+ */
+const LOST_AFTER_MS = 15_000;
+/** UDP clients ask from ports above these; below, only another resolver's port 53 is believable (SECURITY A-30). */
+const FIRST_CLIENT_PORT = 1024;
+const DNS_PORT = 53;
+
+export interface PipelineOptions {
+  readonly validation: ValidationOptions;
+  readonly reply: ReplyOptions;
+  readonly waiting: WaitingLimits;
+  /** UDP questions for ANY are answered with TC (SECURITY 1.3). */
+  readonly anyToTcp: boolean;
+  /** Queries without RD are answered from the cache; otherwise they are refused. */
+  readonly allowNoRecursionDesired: boolean;
+  readonly identity: ServerIdentity;
+}
+
+/** What the pipeline works with. */
+export interface PipelineParts {
+  readonly access: AccessControl;
+  readonly localData: Pick<LocalData, 'answer'>;
+  readonly resolver: Resolver;
+  readonly clock: Pick<Clock, 'monotonicMs'>;
+  readonly events: ServerEvents;
+}
+
+/** Takes one reply's octets to its client, or hears that there will be none. Called once for each query. */
+export type SendReply = (octets: Uint8Array | undefined) => void;
+
+/** A query that waits for the resolver. */
+interface Waiting {
+  readonly client: Client;
+  readonly request: Request;
+  readonly send: SendReply;
+  readonly startedAtMs: number;
+  readonly slot: WaitingSlot | undefined;
+  /** CNAMEs of local data in front of what the resolver finds. */
+  readonly aliases: readonly ResolvedRRset[];
+}
+
+/** A query that is being answered, before anything is known about it. */
+type Query = Omit<Waiting, 'slot' | 'aliases'>;
+
+/** Answers clients' queries. */
+export class Pipeline {
+  private readonly options: PipelineOptions;
+  private readonly parts: PipelineParts;
+  private readonly replies: ReplyBuilder;
+  private readonly limit: WaitingLimit;
+  private readonly refusals = new EventLimit(MAX_REFUSALS_PER_SECOND);
+  /** In order of arrival, so that the first is the oldest. */
+  private readonly waiting = new Set<Waiting>();
+
+  constructor(options: PipelineOptions, parts: PipelineParts) {
+    this.options = options;
+    this.parts = parts;
+    this.replies = new ReplyBuilder(options.reply);
+    this.limit = new WaitingLimit(options.waiting);
+  }
+
+  /** Queries that wait for the resolver now. */
+  get waitingCount(): number {
+    return this.waiting.size;
+  }
+
+  /** Takes a query. `send` is called once, perhaps from within this call. */
+  accept(octets: Uint8Array, client: Client, send: SendReply): void {
+    const nowMs = this.parts.clock.monotonicMs();
+    this.giveUpLost(nowMs);
+    if (client.transport === 'udp' && client.port < FIRST_CLIENT_PORT && client.port !== DNS_PORT) {
+      this.drop({ client, send }, 'bad-port');
+      return;
+    }
+    if (!this.parts.access.allows(client.address)) {
+      this.refuseClient(octets, client, send, nowMs);
+      return;
+    }
+    const parsed = parseRequest(octets);
+    if (parsed.kind === 'drop') this.drop({ client, send }, parsed.reason);
+    else if (parsed.kind === 'error') this.sendError(parsed, client, send, nowMs);
+    else this.acceptGuarded(parsed.kind === 'chaos', { client, request: parsed.request, send, startedAtMs: nowMs });
+  }
+
+  /** A fault of the program costs one query, never the process (SECURITY I-12). */
+  private acceptGuarded(isChaos: boolean, query: Query): void {
+    let isSent = false;
+    const send: SendReply = (octets) => {
+      if (isSent) return;
+      isSent = true;
+      query.send(octets);
+    };
+    try {
+      this.acceptRequest(isChaos, { ...query, send });
+    } catch (error) {
+      this.parts.events.onBug(error, query.request);
+      send(this.replies.error(query.request, Rcode.SERVFAIL, [internalError]));
+    }
+  }
+
+  /** A client that may not ask is told so, but never often enough to be of use as a reflector. */
+  private refuseClient(octets: Uint8Array, client: Client, send: SendReply, nowMs: number): void {
+    const parsed = parseRequest(octets);
+    const answered = parsed.kind !== 'drop' && this.refusals.passes(nowMs);
+    this.parts.events.onUnauthorised(client, answered);
+    if (!answered) {
+      this.drop({ client, send }, parsed.kind === 'drop' ? parsed.reason : 'refused-silently');
+      return;
+    }
+    const frame = parsed.kind === 'error' ? parsed.frame : parsed.request;
+    this.sendError(
+      { kind: 'error', frame, rcode: Rcode.REFUSED, errors: [notAllowed], malformed: false },
+      client,
+      send,
+      nowMs,
+    );
+  }
+
+  private drop({ client, send }: Pick<Waiting, 'client' | 'send'>, reason: Drop): void {
+    send(undefined);
+    this.parts.events.onDrop(client, reason);
+  }
+
+  private sendError(
+    { frame, rcode, errors, malformed }: Extract<ParsedRequest, { kind: 'error' }>,
+    client: Client,
+    send: SendReply,
+    startedAtMs: number,
+  ): void {
+    const reply = this.replies.error(frame, rcode, errors);
+    send(reply);
+    this.parts.events.onReply(client, {
+      frame,
+      rcode,
+      malformed,
+      resolution: undefined,
+      latencyMs: this.parts.clock.monotonicMs() - startedAtMs,
+      octets: reply.length,
+    });
+  }
+
+  private acceptRequest(isChaos: boolean, query: Query): void {
+    const { client, request } = query;
+    this.parts.events.onRequest(client, request);
+    const plain: Waiting = { ...query, slot: undefined, aliases: [] };
+    if (isChaos) this.sendContent(plain, chaosAnswer(request, this.options.identity), false, undefined);
+    else if (this.options.anyToTcp && client.transport === 'udp' && request.question.type === RRType.ANY) {
+      this.sendOctets(plain, this.replies.truncated(request), Rcode.NOERROR, undefined);
+    } else this.answerLocally(plain);
+  }
+
+  /** Local data first; what they leave open goes to the resolver. */
+  private answerLocally(query: Waiting): void {
+    const { client, request } = query;
+    const aliases: ResolvedRRset[] = [];
+    let name = request.question.name;
+    for (;;) {
+      const found = this.parts.localData.answer({ ...request.question, name });
+      if (found?.informs === true) this.parts.events.onInform(client, request, found.zone);
+      if (found?.kind === 'alias' && aliases.length < MAX_LOCAL_ALIASES) {
+        aliases.push(found.alias);
+        name = found.target;
+        continue;
+      }
+      if (found === undefined || found.kind === 'look-up') this.resolve({ ...query, aliases }, name);
+      else this.answerFromLocalData({ ...query, aliases }, found);
+      return;
+    }
+  }
+
+  private answerFromLocalData(query: Waiting, found: Exclude<LocalAnswer, { kind: 'look-up' }>): void {
+    switch (found.kind) {
+      case 'answer':
+        this.sendContent(query, withAliases(query.aliases, found.resolution), true, found.resolution);
+        return;
+      case 'alias':
+        this.sendContent(query, failure(Rcode.SERVFAIL, aliasLoop), false, undefined);
+        return;
+      case 'refuse':
+        this.sendContent(query, { ...failure(Rcode.REFUSED), errors: found.errors }, false, undefined);
+        return;
+      case 'drop':
+        this.drop(query, 'policy');
+        return;
+      default:
+        found satisfies never;
+    }
+  }
+
+  private resolve(query: Waiting, name: DomainName): void {
+    const { client, request } = query;
+    if (!request.recursionDesired && !this.options.allowNoRecursionDesired) {
+      this.sendContent(query, failure(Rcode.REFUSED, noRecursion), false, undefined);
+      return;
+    }
+    const slot = client.transport === 'udp' ? this.limit.admit(client.address) : undefined;
+    if (client.transport === 'udp' && slot === undefined) {
+      this.drop(query, 'over-capacity');
+      return;
+    }
+    const waiting: Waiting = { ...query, slot };
+    this.waiting.add(waiting);
+    try {
+      const asked = resolutionRequest({ ...request, question: { ...request.question, name } }, this.options.validation);
+      this.parts.resolver.resolve(asked, (resolution) => this.finish(waiting, resolution));
+    } catch (error) {
+      this.failAsBug(waiting, error);
+    }
+  }
+
+  private finish(waiting: Waiting, resolution: Resolution): void {
+    if (!this.stopWaiting(waiting)) return;
+    try {
+      this.sendContent(waiting, withAliases(waiting.aliases, resolution), false, resolution);
+    } catch (error) {
+      this.parts.events.onBug(error, waiting.request);
+      this.sendContent(waiting, failure(Rcode.SERVFAIL, internalError), false, undefined);
+    }
+  }
+
+  private failAsBug(waiting: Waiting, error: unknown): void {
+    this.parts.events.onBug(error, waiting.request);
+    if (this.stopWaiting(waiting)) this.sendContent(waiting, failure(Rcode.SERVFAIL, internalError), false, undefined);
+  }
+
+  /** False when the query has been answered already. */
+  private stopWaiting(waiting: Waiting): boolean {
+    if (!this.waiting.delete(waiting)) return false;
+    if (waiting.slot !== undefined) this.limit.release(waiting.slot);
+    return true;
+  }
+
+  private giveUpLost(nowMs: number): void {
+    for (const waiting of this.waiting) {
+      if (nowMs - waiting.startedAtMs < LOST_AFTER_MS) return;
+      this.failAsBug(waiting, new Error('the resolver has never answered'));
+    }
+  }
+
+  private sendContent(
+    query: Waiting,
+    content: ReplyContent,
+    authoritative: boolean,
+    resolution: Resolution | undefined,
+  ): void {
+    const octets = this.replies.answer(query.request, content, query.client.transport, authoritative);
+    this.sendOctets(query, octets, content.rcode, resolution);
+  }
+
+  private sendOctets(query: Waiting, octets: Uint8Array, rcode: number, resolution: Resolution | undefined): void {
+    query.send(octets);
+    this.parts.events.onReply(query.client, {
+      frame: query.request,
+      rcode,
+      malformed: false,
+      resolution,
+      latencyMs: this.parts.clock.monotonicMs() - query.startedAtMs,
+      octets: octets.length,
+    });
+  }
+}
+
+/** A resolution behind CNAMEs of local data, which nobody has signed: AD is out of the question. */
+function withAliases(aliases: readonly ResolvedRRset[], resolution: Resolution): ReplyContent {
+  if (aliases.length === 0) return resolution;
+  return { ...resolution, answer: [...aliases, ...resolution.answer], authentic: false };
+}
+
+function failure(rcode: number, error?: ExtendedError): ReplyContent {
+  return { rcode, answer: [], authority: [], authentic: false, errors: error === undefined ? [] : [error] };
+}
+
+const notAllowed: ExtendedError = {
+  code: EdeCode.PROHIBITED,
+  text: 'this client may not ask here (incoming.allow_from)',
+};
+const noRecursion: ExtendedError = {
+  code: EdeCode.NOT_AUTHORITATIVE,
+  text: 'RD is clear, and this is no authoritative server',
+};
+const aliasLoop: ExtendedError = { code: EdeCode.OTHER, text: 'local data: too long a chain of aliases' };
+const internalError: ExtendedError = { code: EdeCode.OTHER, text: 'internal error, see the log of the server' };

@@ -1,0 +1,314 @@
+// The walk from the closest trust anchor down to the zone that data claim to come from (RFC 4035 5, SECURITY 4.4, 4.6).
+//
+// At a secure zone, the next name on the way is tried for a cut: the DS question there is answered by
+//   a DS set of the zone's own      the child is secure once its DNSKEY set verifies
+//   a denial with the NS bit        the child is insecure, and all below
+//   a denial without it             no cut here; the zone goes on
+//   a set signed by a zone between  that zone is visited first
+//   nothing that can be verified    label by label, in case an unsigned delegation hides between; else bogus
+import type { ZoneTrust } from '../cache/zone-trust-cache.ts';
+import { MessageWork } from '../dnssec/budget.ts';
+import { proveNoDS } from '../dnssec/denial.ts';
+import { keyTag } from '../dnssec/key-tag.ts';
+import { Nsec3Hasher } from '../dnssec/nsec3-hash.ts';
+import { type RRsetVerification, summarise, verifyRRset } from '../dnssec/rrsig.ts';
+import type { BogusReason, Chain, InsecureReason } from '../dnssec/verdict.ts';
+import { RRType } from '../wire/constants.ts';
+import type { DomainName } from '../wire/name.ts';
+import { nameText } from '../wire/name-text.ts';
+import { parseDS } from '../wire/rdata-dnssec.ts';
+import type { RRset } from '../wire/record.ts';
+import { denialRecords, verifyUsed } from './denial-check.ts';
+import { type Evidence, extendChain, runVerification, type Validation, type ValidationContext } from './needs.ts';
+import { claimedSigners, denialSigners, oneLabelBelow } from './signers.ts';
+import { bogusZone, notFetched, signatureTimes, trustZone, usableDS } from './zone-keys.ts';
+
+/** Names looked at on one way down: as many as a name has labels, and some zones visited between. */
+const MAX_STEPS = 160;
+/** DS questions label by label (UB asks 20; the budget bounds the rest). */
+const MAX_LABEL_STEPS = 40;
+
+type SecureZone = Extract<ZoneTrust, { status: 'secure' }>;
+
+export type Established = ZoneTrust | { readonly status: 'indeterminate' };
+
+/**
+ * How far the zone `target`, or the zone that encloses it, can be trusted. With `claimed`, data name `target` as their
+ * signer, so that its DS is asked for at once; without, every label is looked at, since any could be a cut.
+ */
+export function* establish(target: DomainName, claimed: boolean, context: ValidationContext): Validation<Established> {
+  const anchor = context.anchors.closest(target);
+  if (anchor === undefined) return { status: 'indeterminate' };
+  if (anchor.kind === 'negative') {
+    const chain: Chain = extendChain(undefined, { kind: 'negative-anchor', zone: anchor.zone, reason: anchor.reason });
+    return { status: 'insecure', zone: anchor.zone, reason: 'negative-trust-anchor', chain };
+  }
+  const start = cachedStart(target, anchor.zone, context);
+  let current: ZoneTrust = start.trust ?? (yield* trustAnchorZone(anchor, context));
+  let base = start.base?.isBelow(current.zone) ? start.base : current.zone;
+  if (start.nonExistent) return current;
+
+  let forced: DomainName | undefined;
+  let stepwise = !claimed;
+  let labelSteps = 0;
+  for (let step = 0; step < MAX_STEPS; step++) {
+    if (current.status !== 'secure' || current.zone.equals(target) || base.equals(target)) return current;
+    const cut: DomainName | undefined = context.cutsBetween(base, target)[0];
+    const next: DomainName = forced ?? (stepwise ? (cut ?? oneLabelBelow(base, target)) : (cut ?? target));
+    forced = undefined;
+    const single = next.labelCount === base.labelCount + 1;
+    if (single && ++labelSteps > MAX_LABEL_STEPS) break;
+    const found: CutJudgement = yield* judgeCut(current, base, next, single, context);
+    switch (found.kind) {
+      case 'trust':
+        current = found.trust;
+        base = current.zone;
+        break;
+      case 'no-cut':
+        base = next;
+        if (found.nonExistent) return current;
+        break;
+      case 'zone-between':
+        forced = found.zone;
+        break;
+      case 'unverifiable':
+        // The DS question was answered without signatures: an unsigned cut may lie between.
+        if (!single) {
+          forced = oneLabelBelow(base, target);
+          stepwise = true;
+          break;
+        }
+        return yield* bogusZone(next, RRType.DS, found, current.chain, context);
+      default:
+        found satisfies never;
+    }
+  }
+  const failure = { reason: 'chain-too-long', expected: '', found: nameText(target), server: '' } as const;
+  return yield* bogusZone(target, RRType.DS, failure, current.chain, context);
+}
+
+/** The deepest cached knowledge at or above `target`, not above the anchor. */
+function cachedStart(
+  target: DomainName,
+  top: DomainName,
+  context: ValidationContext,
+): { trust: ZoneTrust | undefined; base: DomainName | undefined; nonExistent: boolean } {
+  let base: DomainName | undefined;
+  let enclosing: DomainName | undefined;
+  let nonExistent = false;
+  for (let name = target; ; name = name.parent()) {
+    const known = context.trustOf(name);
+    if (known?.status === 'no-cut') {
+      if (base === undefined) {
+        base = known.zone;
+        enclosing = known.enclosing;
+        nonExistent = known.nonExistent;
+      }
+    } else if (known !== undefined) {
+      const usable = enclosing !== undefined && known.zone.equals(enclosing) && known.status === 'secure';
+      return { trust: known, base: usable ? base : undefined, nonExistent: usable && nonExistent };
+    }
+    if (name.isRoot || name.equals(top)) return { trust: undefined, base: undefined, nonExistent: false };
+  }
+}
+
+function* trustAnchorZone(
+  anchor: Extract<NonNullable<ReturnType<ValidationContext['anchors']['closest']>>, { kind: 'anchor' }>,
+  context: ValidationContext,
+): Validation<ZoneTrust> {
+  const keyTags = [...anchor.ds.map((ds) => ds.keyTag), ...anchor.dnskeys.map((rdata) => keyTag(rdata))];
+  const chain = extendChain(undefined, { kind: 'anchor', zone: anchor.zone, keyTags });
+  return yield* trustZone(anchor.zone, anchor, chain, Number.MAX_SAFE_INTEGER, context);
+}
+
+type CutJudgement =
+  | { readonly kind: 'trust'; readonly trust: ZoneTrust }
+  | { readonly kind: 'no-cut'; readonly nonExistent: boolean }
+  | { readonly kind: 'zone-between'; readonly zone: DomainName }
+  | Unverifiable;
+
+interface Unverifiable {
+  readonly kind: 'unverifiable';
+  readonly reason: BogusReason;
+  readonly expected: string;
+  readonly found: string;
+  readonly server: string;
+}
+
+/** As `Unverifiable`, but signed data were found wanting: nothing unsigned can explain it. */
+interface Broken extends Omit<Unverifiable, 'kind'> {
+  readonly kind: 'broken';
+}
+
+/** Whether there is a zone cut at `name` below the secure zone, and what it leads to. */
+function* judgeCut(
+  zone: SecureZone,
+  base: DomainName,
+  name: DomainName,
+  single: boolean,
+  context: ValidationContext,
+): Validation<CutJudgement> {
+  const excluded = new Set<string>();
+  const material = context.referralMaterial(name);
+  let trouble: Unverifiable | Broken | undefined;
+  if (material !== undefined && material.rrsets.length > 0) {
+    const judged = yield* judgeDS(
+      zone,
+      base,
+      name,
+      evidenceOfReferral(name, material.rrsets, material.server),
+      context,
+    );
+    if (judged.kind !== 'broken' && judged.kind !== 'unverifiable') return judged;
+  }
+  for (let attempt = 0; attempt <= context.chainLimits.revalidations; attempt++) {
+    const event = yield { kind: 'fetch', name, type: RRType.DS, excluded };
+    if (event.kind !== 'fetched') {
+      trouble ??= {
+        ...notFetched(event, 'ds-unreachable', 'a DS set or the proof that there is none'),
+        kind: 'broken',
+      };
+      break;
+    }
+    const { evidence } = event;
+    const judged = yield* judgeDS(zone, base, name, evidence, context);
+    if (judged.kind !== 'broken' && judged.kind !== 'unverifiable') return judged;
+    trouble ??= judged;
+    if (judged.kind === 'unverifiable' && !single) break;
+    excluded.add(evidence.server);
+  }
+  if (trouble === undefined) return { kind: 'no-cut', nonExistent: false };
+  if (trouble.kind === 'unverifiable' || (!single && trouble.reason === 'ds-unreachable')) {
+    return { ...trouble, kind: 'unverifiable' };
+  }
+  return { kind: 'trust', trust: yield* bogusZone(name, RRType.DS, trouble, zone.chain, context) };
+}
+
+function evidenceOfReferral(name: DomainName, rrsets: readonly RRset[], server: string): Evidence {
+  const ds = rrsets.find((rrset) => rrset.type === RRType.DS && rrset.name.equals(name));
+  return {
+    conclusion: ds === undefined ? 'nodata' : 'answer',
+    steps: ds === undefined ? [] : [{ kind: 'rrsets', name, rrsets: [ds] }],
+    lastName: name,
+    soa: undefined,
+    denial: rrsets.filter(({ type }) => type !== RRType.DS),
+    server,
+  };
+}
+
+function* judgeDS(
+  zone: SecureZone,
+  base: DomainName,
+  name: DomainName,
+  evidence: Evidence,
+  context: ValidationContext,
+): Validation<CutJudgement | Broken> {
+  const step = evidence.steps[0];
+  if (step === undefined) return yield* judgeDenialOfDS(zone, base, name, evidence, context);
+  const rrset = step.kind === 'rrsets' ? step.rrsets[0] : step.rrset;
+  if (rrset === undefined) return unverifiable('ds-unexpected', evidence, 'an empty answer');
+  const signers = claimedSigners(rrset);
+  if (!signers.some((signer) => signer.equals(zone.zone))) return otherSigner(signers, base, name, evidence);
+
+  const work = new MessageWork(context.work);
+  const result: RRsetVerification = yield* runVerification(
+    verifyRRset(rrset, { ...signatureTimes(context), zoneKeys: zone.keys, work }),
+  );
+  if (!result.ok) return { ...result, kind: 'broken', server: evidence.server };
+  if (result.wildcardLabels !== undefined) {
+    // A DS or alias expanded from a wildcard: there is no cut at a name that does not exist.
+    return rrset.type === RRType.DS
+      ? broken('ds-unexpected', evidence, 'a DS set expanded from a wildcard')
+      : yield* noCut(zone, name, false, Math.min(rrset.ttl, result.maxTtl));
+  }
+  const ttl = Math.min(rrset.ttl, result.maxTtl);
+  if (rrset.type !== RRType.DS) return yield* noCut(zone, name, step.kind === 'dname', ttl);
+
+  const link = {
+    kind: 'ds',
+    zone: name,
+    keyTags: rrset.rdatas.map((rdata) => parseDS(rdata)?.keyTag ?? 0),
+    signature: summarise(result.signature),
+  } as const;
+  const chain = extendChain(zone.chain, link);
+  yield { kind: 'learn-rrset', rrset, verdict: { status: 'secure', chain }, ttl, server: evidence.server };
+  const life = Math.min(ttl, context.trustTtl(zone.zone));
+  const { usable, reason } = usableDS(rrset.rdatas, context.policy, context.chainLimits.maxDS);
+  if (usable.length === 0) return yield* insecureBelow(name, reason, chain, life);
+  return { kind: 'trust', trust: yield* trustZone(name, { ds: usable, dnskeys: [] }, chain, life, context) };
+}
+
+function* judgeDenialOfDS(
+  zone: SecureZone,
+  base: DomainName,
+  name: DomainName,
+  evidence: Evidence,
+  context: ValidationContext,
+): Validation<CutJudgement | Broken> {
+  const signers = denialSigners(evidence.denial, undefined, name, RRType.DS);
+  if (!signers.some((signer) => signer.equals(zone.zone))) return otherSigner(signers, base, name, evidence);
+  const work = new MessageWork(context.work);
+  const hasher = new Nsec3Hasher(work);
+  const denial = proveNoDS(name, denialRecords(zone.keys, evidence.denial, hasher, context));
+  if (denial.kind === 'unproven') return broken(denial.reason, evidence, denial.detail);
+  const used = yield* verifyUsed(denial.used, zone.keys, work, context);
+  if (!used.ok) return { ...used, kind: 'broken', server: evidence.server };
+  const ttl = used.maxTtl;
+  if (denial.kind === 'insecure') return yield* insecureBelow(name, denial.reason, zone.chain, ttl);
+  if (denial.proof === 'no-ds') {
+    return yield* insecureBelow(name, denial.optOut ? 'opt-out' : 'no-ds', zone.chain, ttl);
+  }
+  return yield* noCut(zone, name, evidence.conclusion === 'nxdomain', ttl);
+}
+
+/** The data name another signer: a zone between is visited first; anything else cannot be used here. */
+function otherSigner(
+  signers: readonly DomainName[],
+  base: DomainName,
+  name: DomainName,
+  evidence: Evidence,
+): CutJudgement | Broken {
+  const between = signers.filter((signer) => signer.isBelow(base) && name.isBelow(signer)).at(-1);
+  if (between !== undefined) return { kind: 'zone-between', zone: between };
+  if (signers.length === 0) {
+    const reason = evidence.steps.length > 0 ? 'rrsig-missing' : 'denial-missing';
+    return unverifiable(reason, evidence, 'no signature');
+  }
+  return broken('rrsig-wrong-signer', evidence, `signed by ${signers.map((signer) => nameText(signer)).join(', ')}`);
+}
+
+function unverifiable(reason: BogusReason, evidence: Evidence, found: string): Unverifiable {
+  return {
+    kind: 'unverifiable',
+    reason,
+    expected: 'a signed DS set or a signed denial',
+    found,
+    server: evidence.server,
+  };
+}
+
+function broken(reason: BogusReason, evidence: Evidence, found: string): Broken {
+  return { kind: 'broken', reason, expected: 'a signed DS set or a signed denial', found, server: evidence.server };
+}
+
+function* noCut(
+  zone: SecureZone,
+  name: DomainName,
+  nonExistent: boolean,
+  ttl: number,
+): Validation<{ kind: 'no-cut'; nonExistent: boolean }> {
+  yield { kind: 'learn-trust', trust: { status: 'no-cut', zone: name, enclosing: zone.zone, nonExistent }, ttl };
+  return { kind: 'no-cut', nonExistent };
+}
+
+function* insecureBelow(
+  name: DomainName,
+  reason: InsecureReason,
+  chain: Chain,
+  ttl: number,
+): Validation<{ kind: 'trust'; trust: ZoneTrust }> {
+  const link = { kind: 'insecure-delegation', zone: name, reason } as const;
+  const trust: ZoneTrust = { status: 'insecure', zone: name, reason, chain: extendChain(chain, link) };
+  yield { kind: 'learn-trust', trust, ttl };
+  return { kind: 'trust', trust };
+}

@@ -1,0 +1,111 @@
+// What validation asks of the one who runs it, and what it hands back to be stored. Validation itself does no I/O.
+import type { NoCut, ZoneTrust } from '../cache/zone-trust-cache.ts';
+import type { AlgorithmPolicy } from '../dnssec/algorithms.ts';
+import type { QueryWork } from '../dnssec/budget.ts';
+import type { RRsetVerification, VerifyJob } from '../dnssec/rrsig.ts';
+import type { TrustAnchors } from '../dnssec/trust-anchor.ts';
+import type { Chain, Verdict } from '../dnssec/verdict.ts';
+import type { DomainName } from '../wire/name.ts';
+import type { RRset } from '../wire/record.ts';
+
+/** A reply as validation sees it: RRsets of an answer, or the records of a denial. The iterator's responses fit. */
+export interface Evidence {
+  readonly conclusion: 'answer' | 'nodata' | 'nxdomain' | 'yxdomain' | 'unfinished';
+  readonly steps: readonly EvidenceStep[];
+  readonly lastName: DomainName;
+  readonly soa: RRset | undefined;
+  readonly denial: readonly RRset[];
+  readonly server: string;
+}
+
+export type EvidenceStep =
+  | { readonly kind: 'cname' | 'dname'; readonly name: DomainName; readonly rrset: RRset }
+  | { readonly kind: 'rrsets'; readonly name: DomainName; readonly rrsets: readonly RRset[] };
+
+export type ValidationNeed =
+  | VerifyJob
+  /** The reply to (name, type) from any server but the excluded; not validated. */
+  | {
+      readonly kind: 'fetch';
+      readonly name: DomainName;
+      readonly type: number;
+      readonly excluded: ReadonlySet<string>;
+    }
+  /** How far a zone can be trusted, for `ttl` seconds. */
+  | { readonly kind: 'learn-trust'; readonly trust: ZoneTrust | NoCut; readonly ttl: number }
+  /** A DS or DNSKEY set found secure on the way. */
+  | {
+      readonly kind: 'learn-rrset';
+      readonly rrset: RRset;
+      readonly verdict: Verdict;
+      readonly ttl: number;
+      readonly server: string;
+    };
+
+export type ValidationEvent =
+  | { readonly kind: 'verified'; readonly valid: boolean }
+  | { readonly kind: 'fetched'; readonly evidence: Evidence }
+  /** No evidence, and why; `limited` when a limit of ours was the cause, which says nothing about the zone. */
+  | { readonly kind: 'not-fetched'; readonly text: string; readonly limited: boolean }
+  | { readonly kind: 'done' };
+
+export type Validation<T> = Generator<ValidationNeed, T, ValidationEvent>;
+
+/** Bounds of the walk down a chain of trust (SECURITY 1.4). */
+export interface ChainLimits {
+  /** DS records considered (dnssec.max-ds). */
+  readonly maxDS: number;
+  /** Digests that do not match, for one DS. */
+  readonly maxDigestMismatches: number;
+  /** Keys in a DNSKEY set (dnssec.max-dnskeys). */
+  readonly maxDnskeys: number;
+  /** Further servers asked when data do not validate (dnssec.revalidate). */
+  readonly revalidations: number;
+}
+
+export const DEFAULT_CHAIN_LIMITS: ChainLimits = {
+  maxDS: 8,
+  maxDigestMismatches: 4,
+  maxDnskeys: 32,
+  revalidations: 2,
+};
+
+/** What validation reads. */
+export interface ValidationContext {
+  readonly anchors: TrustAnchors;
+  readonly trustOf: (zone: DomainName) => ZoneTrust | NoCut | undefined;
+  /** Seconds that a cached trust has left. */
+  readonly trustTtl: (zone: DomainName) => number;
+  /** Zone cuts that iteration knows strictly below `above`, at or above `name`; the highest first. */
+  readonly cutsBetween: (above: DomainName, name: DomainName) => readonly DomainName[];
+  /** DS, NSEC and NSEC3 sets that came with the referral to a zone. */
+  readonly referralMaterial: (zone: DomainName) => { rrsets: readonly RRset[]; server: string } | undefined;
+  readonly policy: AlgorithmPolicy;
+  readonly chainLimits: ChainLimits;
+  /** Unix seconds. */
+  readonly nowSeconds: number;
+  readonly inceptionSkew: number;
+  readonly expirationSkew: number;
+  /** NSEC3 with more additional iterations, or a longer salt, makes a zone insecure (RFC 9276 3.2). */
+  readonly nsec3MaxIterations: number;
+  readonly nsec3MaxSalt: number;
+  readonly work: QueryWork;
+  /** Seconds for which a bogus verdict is remembered. */
+  readonly bogusTtl: number;
+}
+
+/** Runs the signature checks of one RRset, each as a need of its own. */
+export function* runVerification(
+  checks: Generator<VerifyJob, RRsetVerification, boolean>,
+): Validation<RRsetVerification> {
+  let step = checks.next();
+  while (step.done !== true) {
+    const event = yield step.value;
+    step = checks.next(event.kind === 'verified' && event.valid);
+  }
+  return step.value;
+}
+
+export function extendChain(previous: Chain | undefined, link: Chain['link']): Chain {
+  return { link, previous };
+}

@@ -1,0 +1,257 @@
+// What a response owes, and whether it is paid (RFC 4035 5, SECURITY 4.5): a verdict for every part of it.
+import { MessageWork } from '../dnssec/budget.ts';
+import { type Denial, proveNameError, proveNoData, proveWildcardAnswer } from '../dnssec/denial.ts';
+import { Nsec3Hasher } from '../dnssec/nsec3-hash.ts';
+import { type RRsetVerification, summarise, verifyRRset, type ZoneKeys } from '../dnssec/rrsig.ts';
+import type { BogusReason, Chain, Verdict } from '../dnssec/verdict.ts';
+import { RRType } from '../wire/constants.ts';
+import type { DomainName } from '../wire/name.ts';
+import { nameText } from '../wire/name-text.ts';
+import type { RRset } from '../wire/record.ts';
+import { type Established, establish } from './chain-of-trust.ts';
+import { denialRecords, verifyUsed } from './denial-check.ts';
+import { type Evidence, extendChain, runVerification, type Validation, type ValidationContext } from './needs.ts';
+import { claimedSigners, denialSigners } from './signers.ts';
+import { signatureTimes } from './zone-keys.ts';
+
+/** An RRset of an answer, judged. */
+export interface JudgedRRset {
+  readonly rrset: RRset;
+  readonly verdict: Verdict;
+  /** Seconds by which the TTL is capped (RFC 4035 5.3.3). */
+  readonly maxTtl: number;
+  /** Denial sets that the wildcard expansion needed. */
+  readonly proof: readonly RRset[];
+}
+
+/** A negative conclusion, judged. */
+export interface JudgedDenial {
+  readonly kind: 'nodata' | 'nxdomain';
+  readonly verdict: Verdict;
+  readonly maxTtl: number;
+  /** SOA as far as it may be passed on. */
+  readonly soa: RRset | undefined;
+  readonly proof: readonly RRset[];
+  /** Nothing exists below the name either (RFC 8020): a secure name error without opt-out. */
+  readonly cutBelow: boolean;
+  /** Proved by one NSEC at the name that says that it does not exist (RFC 9824). */
+  readonly compact: boolean;
+}
+
+/** A response with a verdict for each part; parts after a bogus one are not judged and left out. */
+export interface JudgedResponse {
+  readonly steps: readonly (readonly JudgedRRset[])[];
+  readonly denial: JudgedDenial | undefined;
+}
+
+const NO_CAP = Number.MAX_SAFE_INTEGER;
+
+/** Judges every step of a response and its conclusion, in order, until something is bogus. */
+export function* judgeResponse(
+  evidence: Evidence,
+  type: number,
+  context: ValidationContext,
+): Validation<JudgedResponse> {
+  const work = new MessageWork(context.work);
+  const hasher = new Nsec3Hasher(work);
+  const steps: JudgedRRset[][] = [];
+  for (const step of evidence.steps) {
+    const judgedStep: JudgedRRset[] = [];
+    steps.push(judgedStep);
+    for (const rrset of step.kind === 'rrsets' ? step.rrsets : [step.rrset]) {
+      const judged: JudgedRRset = yield* judgeRRset(rrset, step.name, evidence, work, hasher, context);
+      judgedStep.push(judged);
+      if (judged.verdict.status === 'bogus') return { steps, denial: undefined };
+    }
+  }
+  const { conclusion } = evidence;
+  if (conclusion !== 'nodata' && conclusion !== 'nxdomain') return { steps, denial: undefined };
+  return { steps, denial: yield* judgeDenial(conclusion, evidence, type, work, hasher, context) };
+}
+
+/** A verdict for one RRset of an answer about `qname` (the owner, or for a DNAME a name below it). */
+function* judgeRRset(
+  rrset: RRset,
+  qname: DomainName,
+  evidence: Evidence,
+  work: MessageWork,
+  hasher: Nsec3Hasher,
+  context: ValidationContext,
+): Validation<JudgedRRset> {
+  const plain = (verdict: Verdict): JudgedRRset => ({ rrset, verdict, maxTtl: NO_CAP, proof: [] });
+  if (rrset.type === RRType.RRSIG || rrset.type === RRType.SIG) {
+    return plain({ status: 'insecure', reason: 'unsigned-type', chain: undefined });
+  }
+  const owner = rrset.name;
+  const home = rrset.type === RRType.DS && !owner.isRoot ? owner.parent() : owner;
+  const anchor = context.anchors.closest(home);
+  const signers = claimedSigners(rrset).filter((signer) => anchor === undefined || signer.isSubdomainOf(anchor.zone));
+  const signer = signers[0];
+  const trust: Established = yield* establish(
+    anchor?.kind === 'negative' || signer === undefined ? home : signer,
+    signer !== undefined && anchor?.kind !== 'negative',
+    context,
+  );
+  const fail = (reason: BogusReason, chain: Chain | undefined, zone: DomainName, expected: string, found: string) =>
+    plain(bogus(reason, chain, zone, owner, rrset.type, expected, found, evidence.server));
+  if (trust.status !== 'secure') return plain(verdictOf(trust));
+  const zoneText = nameText(trust.zone);
+  if (signer === undefined) {
+    return fail('rrsig-missing', trust.chain, trust.zone, `an RRSIG by ${zoneText}`, 'none');
+  }
+  if (!trust.zone.equals(signer)) {
+    return fail('rrsig-wrong-signer', trust.chain, trust.zone, `an RRSIG by ${zoneText}`, `one by ${nameText(signer)}`);
+  }
+  const result: RRsetVerification = yield* runVerification(
+    verifyRRset(rrset, { ...signatureTimes(context), zoneKeys: trust.keys, work }),
+  );
+  if (!result.ok) return fail(result.reason, trust.chain, trust.zone, result.expected, result.found);
+
+  let proof: readonly RRset[] = [];
+  let wildcard: DomainName | undefined;
+  let maxTtl = result.maxTtl;
+  let optOut = false;
+  if (result.wildcardLabels !== undefined) {
+    // RFC 6672 5.3.1, RFC 4592 4.4: a DNAME expanded from a wildcard is not used.
+    if (rrset.type === RRType.DNAME) {
+      return fail('dname-invalid', trust.chain, trust.zone, 'a DNAME at its own name', 'one expanded from a wildcard');
+    }
+    wildcard = qname.ancestorWithLabels(result.wildcardLabels).wildcardChild();
+    const denial = proveWildcardAnswer(
+      owner,
+      result.wildcardLabels,
+      denialRecords(trust.keys, evidence.denial, hasher, context),
+    );
+    if (denial.kind === 'unproven') {
+      const expected = `proof that ${nameText(owner)} does not exist`;
+      return fail(denial.reason, trust.chain, trust.zone, expected, denial.detail);
+    }
+    const used = yield* verifyUsed(denial.used, trust.keys, work, context);
+    if (!used.ok) return fail(used.reason, trust.chain, trust.zone, used.expected, used.found);
+    if (denial.kind === 'insecure') {
+      return plain({ status: 'insecure', reason: denial.reason, chain: trust.chain });
+    }
+    proof = denial.used;
+    optOut = denial.optOut;
+    maxTtl = Math.min(maxTtl, used.maxTtl);
+  }
+  const link = {
+    kind: 'rrset',
+    name: owner,
+    type: rrset.type,
+    signature: summarise(result.signature),
+    wildcard,
+  } as const;
+  const chain = extendChain(trust.chain, link);
+  // RFC 5155 9.2 speaks of what an opt-out span covers: an unsigned delegation could be where the wildcard answered.
+  const verdict: Verdict = optOut ? { status: 'insecure', reason: 'opt-out', chain } : { status: 'secure', chain };
+  return { rrset, verdict, maxTtl, proof };
+}
+
+function* judgeDenial(
+  conclusion: 'nodata' | 'nxdomain',
+  evidence: Evidence,
+  type: number,
+  work: MessageWork,
+  hasher: Nsec3Hasher,
+  context: ValidationContext,
+): Validation<JudgedDenial> {
+  const name = evidence.lastName;
+  const { soa } = evidence;
+  const plain = (verdict: Verdict): JudgedDenial => ({
+    kind: conclusion,
+    verdict,
+    maxTtl: NO_CAP,
+    soa,
+    proof: evidence.denial,
+    cutBelow: false,
+    compact: false,
+  });
+  const home = type === RRType.DS && !name.isRoot ? name.parent() : name;
+  const anchor = context.anchors.closest(home);
+  const signers = denialSigners(evidence.denial, soa, name, type).filter(
+    (signer) => anchor === undefined || signer.isSubdomainOf(anchor.zone),
+  );
+  const signer = anchor?.kind === 'negative' ? undefined : signers[0];
+  const trust: Established = yield* establish(signer ?? home, signer !== undefined, context);
+  if (trust.status !== 'secure') return plain(verdictOf(trust));
+
+  const fail = (reason: BogusReason, expected: string, found: string): JudgedDenial =>
+    plain(bogus(reason, trust.chain, trust.zone, name, type, expected, found, evidence.server));
+  const expected = `a signed denial by ${nameText(trust.zone)}`;
+  if (evidence.denial.length === 0)
+    return fail('denial-missing', expected, soa === undefined ? 'an empty answer' : 'SOA only');
+  if (signer === undefined || !trust.zone.equals(signer)) {
+    return fail(signer === undefined ? 'denial-missing' : 'rrsig-wrong-signer', expected, 'no signature by that zone');
+  }
+  const found = prove(conclusion, name, type, trust.keys, evidence, hasher, context);
+  if (found.denial.kind === 'unproven') return fail(found.denial.reason, expected, found.denial.detail);
+  const used = yield* verifyUsed(found.denial.used, trust.keys, work, context);
+  if (!used.ok) return fail(used.reason, used.expected, used.found);
+  if (found.denial.kind === 'insecure') {
+    return plain({ status: 'insecure', reason: found.denial.reason, chain: trust.chain });
+  }
+
+  let maxTtl = used.maxTtl;
+  if (soa !== undefined) {
+    const signed = yield* verifyUsed([soa], trust.keys, work, context);
+    if (!signed.ok) return fail(signed.reason, signed.expected, signed.found);
+    maxTtl = Math.min(maxTtl, signed.maxTtl);
+  }
+  const { proof, optOut } = found.denial;
+  const chain = extendChain(trust.chain, { kind: 'denial', name, type, proof, optOut });
+  return {
+    kind: found.kind,
+    verdict: optOut ? { status: 'insecure', reason: 'opt-out', chain } : { status: 'secure', chain },
+    maxTtl,
+    soa,
+    proof: found.denial.used,
+    cutBelow: found.kind === 'nxdomain' && !optOut,
+    compact: proof === 'compact-name-error' || proof === 'compact-no-data',
+  };
+}
+
+/** The RCODE is not signed: the proof decides (SECURITY 4.5). NXDOMAIN over a complete NODATA proof is NODATA. */
+function prove(
+  conclusion: 'nodata' | 'nxdomain',
+  name: DomainName,
+  type: number,
+  keys: ZoneKeys,
+  evidence: Evidence,
+  hasher: Nsec3Hasher,
+  context: ValidationContext,
+): { kind: 'nodata' | 'nxdomain'; denial: Denial } {
+  const records = denialRecords(keys, evidence.denial, hasher, context);
+  if (conclusion === 'nodata') return { kind: 'nodata', denial: proveNoData(name, type, records) };
+  const nameError = proveNameError(name, records);
+  if (nameError.kind !== 'unproven') return { kind: 'nxdomain', denial: nameError };
+  const noData = proveNoData(name, type, records);
+  return noData.kind === 'proven' ? { kind: 'nodata', denial: noData } : { kind: 'nxdomain', denial: nameError };
+}
+
+function verdictOf(trust: Exclude<Established, { status: 'secure' }>): Verdict {
+  switch (trust.status) {
+    case 'indeterminate':
+      return { status: 'indeterminate' };
+    case 'insecure':
+      return { status: 'insecure', reason: trust.reason, chain: trust.chain };
+    case 'bogus':
+      return { status: 'bogus', reason: trust.reason, chain: trust.chain };
+    default:
+      return trust satisfies never;
+  }
+}
+
+function bogus(
+  reason: BogusReason,
+  previous: Chain | undefined,
+  zone: DomainName,
+  name: DomainName,
+  type: number,
+  expected: string,
+  found: string,
+  server: string,
+): Verdict {
+  const link = { kind: 'failure', reason, zone, name, type, expected, found, server } as const;
+  return { status: 'bogus', reason, chain: extendChain(previous, link) };
+}

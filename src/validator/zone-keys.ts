@@ -1,0 +1,295 @@
+// From a DS set or a trust anchor to the trusted keys of a zone (RFC 4035 5.2, SECURITY 4.4 steps 3 and 4).
+import type { ZoneTrust } from '../cache/zone-trust-cache.ts';
+import type { AlgorithmPolicy } from '../dnssec/algorithms.ts';
+import { algorithmText, digestTypeText, isSupportedAlgorithm, isSupportedDigest } from '../dnssec/algorithms.ts';
+import { MessageWork } from '../dnssec/budget.ts';
+import { matchDS } from '../dnssec/ds-digest.ts';
+import { keyTag } from '../dnssec/key-tag.ts';
+import { type RRsetVerification, summarise, verifyRRset, type ZoneKeys } from '../dnssec/rrsig.ts';
+import type { BogusReason, Chain, InsecureReason } from '../dnssec/verdict.ts';
+import { prepareKeys, unfitReason, type VerificationKey } from '../dnssec/verification-key.ts';
+import { RRType } from '../wire/constants.ts';
+import type { DomainName } from '../wire/name.ts';
+import { type DNSKEYData, type DSData, parseDNSKEY, parseDS } from '../wire/rdata-dnssec.ts';
+import { type RRset, sameOctets } from '../wire/record.ts';
+import { type Evidence, extendChain, runVerification, type Validation, type ValidationContext, type ValidationEvent } from './needs.ts';
+
+const DIGEST_SHA1 = 1;
+
+/** What the parent or the configuration says of a zone's keys. */
+export interface SecureEntryPoints {
+  readonly ds: readonly DSData[];
+  /** DNSKEY RDATA given as trust anchors. */
+  readonly dnskeys: readonly Uint8Array[];
+}
+
+/** The DS records of a set that can be used here (RFC 4035 5.2, RFC 4509 3), or why none can. */
+export function usableDS(
+  rdatas: readonly Uint8Array[],
+  policy: AlgorithmPolicy,
+  maxDS: number,
+): { readonly usable: DSData[]; readonly reason: InsecureReason } {
+  const all: DSData[] = [];
+  for (const rdata of rdatas) {
+    const ds = parseDS(rdata);
+    if (ds !== undefined) all.push(ds);
+  }
+  const ofAlgorithm = all.filter(({ algorithm }) => isSupportedAlgorithm(algorithm, policy));
+  const supported = ofAlgorithm.filter(({ digestType }) => isSupportedDigest(digestType, policy));
+  const strong = supported.filter(({ digestType }) => digestType !== DIGEST_SHA1);
+  const usable = (strong.length > 0 ? strong : supported).slice(0, maxDS);
+  return { usable, reason: ofAlgorithm.length === 0 ? 'unsupported-algorithm' : 'unsupported-digest' };
+}
+
+/** How a DNSKEY set was judged; `server` could be wrong about it, so that others may be asked. */
+type KeySetJudgement =
+  | { readonly kind: 'trust'; readonly trust: ZoneTrust; readonly ttl: number; readonly rrset: RRset }
+  | { readonly kind: 'insecure'; readonly reason: InsecureReason }
+  | KeySetFailure;
+
+interface KeySetFailure {
+  readonly kind: 'failure';
+  readonly reason: BogusReason;
+  readonly expected: string;
+  readonly found: string;
+  readonly server: string;
+}
+
+/**
+ * Fetches and judges the DNSKEY set of a zone whose entry points are known. Other servers are asked when the first
+ * one's data do not validate (SECURITY 4.3). `ttl` is the life of what leads here.
+ */
+export function* trustZone(
+  zone: DomainName,
+  entryPoints: SecureEntryPoints,
+  chain: Chain,
+  ttl: number,
+  context: ValidationContext,
+): Validation<ZoneTrust> {
+  const excluded = new Set<string>();
+  let failure: KeySetFailure | undefined;
+  for (let attempt = 0; attempt <= context.chainLimits.revalidations; attempt++) {
+    const event = yield { kind: 'fetch', name: zone, type: RRType.DNSKEY, excluded };
+    if (event.kind !== 'fetched') {
+      failure ??= notFetched(event, 'dnskey-unreachable', 'the DNSKEY set');
+      break;
+    }
+    const { evidence } = event;
+    const judged: KeySetJudgement = yield* judgeKeySet(zone, evidence, entryPoints, chain, context);
+    if (judged.kind === 'trust') {
+      const life = Math.min(ttl, judged.ttl);
+      yield { kind: 'learn-trust', trust: judged.trust, ttl: life };
+      yield {
+        kind: 'learn-rrset',
+        rrset: judged.rrset,
+        verdict: { status: 'secure', chain: judged.trust.chain },
+        ttl: judged.ttl,
+        server: evidence.server,
+      };
+      return judged.trust;
+    }
+    if (judged.kind === 'insecure') {
+      const link = { kind: 'insecure-delegation', zone, reason: judged.reason } as const;
+      const trust: ZoneTrust = { status: 'insecure', zone, reason: judged.reason, chain: extendChain(chain, link) };
+      yield { kind: 'learn-trust', trust, ttl };
+      return trust;
+    }
+    failure ??= judged;
+    excluded.add(evidence.server);
+  }
+  return yield* bogusZone(zone, RRType.DNSKEY, failure, chain, context);
+}
+
+/** Why a set that the chain needs could not be had. */
+export function notFetched(
+  event: Exclude<ValidationEvent, { kind: 'fetched' }>,
+  reason: BogusReason,
+  expected: string,
+): Omit<KeySetFailure, 'kind'> & { kind: 'failure' } {
+  const text = event.kind === 'not-fetched' ? event.text : '';
+  const limited = event.kind === 'not-fetched' && event.limited;
+  return { kind: 'failure', reason: limited ? 'work-limit' : reason, expected, found: text, server: '' };
+}
+
+/** Seconds for which a zone counts as bogus because its servers did not answer: like other failures (RFC 9520). */
+const UNREACHABLE_TTL = 5;
+
+/** Records that the chain broke at a zone, for as long as bogus verdicts are kept. */
+export function* bogusZone(
+  zone: DomainName,
+  type: number,
+  failure: Omit<KeySetFailure, 'kind'> | undefined,
+  chain: Chain | undefined,
+  context: ValidationContext,
+): Validation<ZoneTrust> {
+  const reason = failure?.reason ?? 'dnskey-unreachable';
+  const link = {
+    kind: 'failure',
+    reason,
+    zone,
+    name: zone,
+    type,
+    expected: failure?.expected ?? '',
+    found: failure?.found ?? '',
+    server: failure?.server ?? '',
+  } as const;
+  const trust: ZoneTrust = { status: 'bogus', zone, reason, chain: extendChain(chain, link) };
+  // A query that spent its budget elsewhere must not make this zone bogus for others.
+  if (reason === 'work-limit') return trust;
+  const unreachable = reason === 'dnskey-unreachable' || reason === 'ds-unreachable';
+  yield { kind: 'learn-trust', trust, ttl: unreachable ? UNREACHABLE_TTL : context.bogusTtl };
+  return trust;
+}
+
+function* judgeKeySet(
+  zone: DomainName,
+  evidence: Evidence,
+  entryPoints: SecureEntryPoints,
+  chain: Chain,
+  context: ValidationContext,
+): Validation<KeySetJudgement> {
+  const fail = (reason: BogusReason, expected: string, found: string): KeySetFailure => ({
+    kind: 'failure',
+    reason,
+    expected,
+    found,
+    server: evidence.server,
+  });
+  const step = evidence.steps[0];
+  const rrset = step?.kind === 'rrsets' && step.name.equals(zone) ? step.rrsets[0] : undefined;
+  if (rrset === undefined || rrset.type !== RRType.DNSKEY) {
+    return fail('dnskey-missing', 'a DNSKEY set', evidence.conclusion);
+  }
+  if (rrset.rdatas.length > context.chainLimits.maxDnskeys) {
+    return fail('work-limit', `at most ${context.chainLimits.maxDnskeys} DNSKEY records`, String(rrset.rdatas.length));
+  }
+  const dnskeys = rrset.rdatas.map(parseDNSKEY).filter((dnskey) => dnskey !== undefined);
+  const prepared = prepareKeys(rrset.rdatas);
+  const matched = matchEntryPoints(zone, dnskeys, prepared, entryPoints, context);
+  if (matched.keys.length === 0) {
+    if (matched.tooSmall) return { kind: 'insecure', reason: 'unsupported-algorithm' };
+    return fail(matched.reason, describeEntryPoints(entryPoints), describeKeys(dnskeys));
+  }
+
+  const work = new MessageWork(context.work);
+  const result: RRsetVerification = yield* runVerification(
+    verifyRRset(rrset, { ...signatureTimes(context), zoneKeys: { zone, keys: matched.keys }, work }),
+  );
+  if (!result.ok) {
+    const reason = result.reason === 'rrsig-no-such-key' ? 'dnskey-not-signed-by-anchor' : result.reason;
+    return fail(reason, result.expected || `a signature by key ${describeKeyList(matched.keys)}`, result.found);
+  }
+
+  const ttl = Math.min(rrset.ttl, result.maxTtl);
+  const link = {
+    kind: 'dnskey',
+    zone,
+    keyTags: dnskeys.map(({ rdata }) => keyTag(rdata)),
+    matched: {
+      keyTag: result.key.keyTag,
+      algorithm: result.key.dnskey.algorithm,
+      digestType: matched.digestTypes.get(result.key) ?? 0,
+    },
+    signature: summarise(result.signature),
+  } as const;
+  const keys: ZoneKeys = { zone, keys: prepared.keys, unusable: prepared.unusable };
+  const trust: ZoneTrust = { status: 'secure', zone, keys, chain: extendChain(chain, link) };
+  return { kind: 'trust', trust, ttl, rrset };
+}
+
+/** The parts of a signature context that are the same for every set. */
+export function signatureTimes(
+  context: ValidationContext,
+): Pick<ValidationContext, 'nowSeconds' | 'inceptionSkew' | 'expirationSkew' | 'policy'> {
+  const { nowSeconds, inceptionSkew, expirationSkew, policy } = context;
+  return { nowSeconds, inceptionSkew, expirationSkew, policy };
+}
+
+interface MatchedKeys {
+  readonly keys: readonly VerificationKey[];
+  readonly digestTypes: ReadonlyMap<VerificationKey, number>;
+  /** Why there is none: the most telling of what was seen. */
+  readonly reason: BogusReason;
+  /** What matched were RSA keys too short to be used: the zone counts as one of an unsupported algorithm. */
+  readonly tooSmall: boolean;
+}
+
+const noMatchPriority: readonly BogusReason[] = [
+  'dnskey-no-match',
+  'dnskey-digest-mismatch',
+  'dnskey-invalid',
+  'dnskey-bad-protocol',
+  'dnskey-revoked',
+  'dnskey-no-zone-bit',
+];
+
+/** DNSKEYs that a usable DS or an anchor names (key tags are hints only, RFC 4034 appendix B). */
+function matchEntryPoints(
+  zone: DomainName,
+  dnskeys: readonly DNSKEYData[],
+  prepared: ReturnType<typeof prepareKeys>,
+  entryPoints: SecureEntryPoints,
+  context: ValidationContext,
+): MatchedKeys {
+  const keys: VerificationKey[] = [];
+  const digestTypes = new Map<VerificationKey, number>();
+  let reason: BogusReason = 'dnskey-no-match';
+  let tooSmall = false;
+  const note = (seen: BogusReason): void => {
+    if (noMatchPriority.indexOf(seen) > noMatchPriority.indexOf(reason)) reason = seen;
+  };
+  const accept = (dnskey: DNSKEYData, digestType: number): void => {
+    if (keys.some((key) => sameOctets(key.dnskey.rdata, dnskey.rdata))) return;
+    const unfit = unfitReason(dnskey);
+    if (unfit !== undefined) {
+      note(unfit);
+      return;
+    }
+    const key = prepared.keys.find((candidate) => sameOctets(candidate.dnskey.rdata, dnskey.rdata));
+    if (key === undefined) {
+      const tag = keyTag(dnskey.rdata);
+      tooSmall ||= prepared.unusable.some((entry) => entry.keyTag === tag && entry.tooSmall === true);
+      note('dnskey-invalid');
+      return;
+    }
+    keys.push(key);
+    digestTypes.set(key, digestType);
+  };
+
+  const tags = dnskeys.map(({ rdata }) => keyTag(rdata));
+  for (const ds of entryPoints.ds) {
+    let mismatches = 0;
+    for (const [index, dnskey] of dnskeys.entries()) {
+      if (dnskey.algorithm !== ds.algorithm || tags[index] !== ds.keyTag) continue;
+      if (mismatches >= context.chainLimits.maxDigestMismatches) break;
+      if (matchDS(ds, zone, dnskey.rdata) === 'match') {
+        accept(dnskey, ds.digestType);
+      } else {
+        mismatches++;
+        note('dnskey-digest-mismatch');
+      }
+    }
+  }
+  for (const anchor of entryPoints.dnskeys) {
+    const dnskey = dnskeys.find(({ rdata }) => sameOctets(rdata, anchor));
+    if (dnskey !== undefined && isSupportedAlgorithm(dnskey.algorithm, context.policy)) accept(dnskey, 0);
+  }
+  return { keys, digestTypes, reason, tooSmall };
+}
+
+function describeEntryPoints({ ds, dnskeys }: SecureEntryPoints): string {
+  const parts = ds.map(
+    (entry) => `DS ${entry.keyTag} ${algorithmText(entry.algorithm)} ${digestTypeText(entry.digestType)}`,
+  );
+  for (const rdata of dnskeys) parts.push(`DNSKEY ${keyTag(rdata)}`);
+  return parts.join(', ');
+}
+
+function describeKeys(dnskeys: readonly DNSKEYData[]): string {
+  if (dnskeys.length === 0) return 'no DNSKEY';
+  return dnskeys.map((dnskey) => `DNSKEY ${keyTag(dnskey.rdata)} ${algorithmText(dnskey.algorithm)}`).join(', ');
+}
+
+function describeKeyList(keys: readonly VerificationKey[]): string {
+  return keys.map((key) => key.keyTag).join(', ');
+}

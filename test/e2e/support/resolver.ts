@@ -1,0 +1,90 @@
+/** The resolver under test: kedge from dist/, or Unbound with the equal settings when KEDGE_E2E_RESOLVER=unbound. */
+import { copyFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { stringify } from 'yaml';
+import { dig } from './dig.ts';
+import { type Daemon, type Namespace, waitUntilReady } from './namespace.ts';
+import { programPath } from './programs.ts';
+
+export interface ResolverOptions {
+  hintFile: string;
+  listen: readonly string[];
+  /** DS records 'tag algorithm digesttype hex' by zone. */
+  anchors: Readonly<Record<string, readonly string[]>>;
+  negativeAnchors?: readonly string[];
+  /** Zones asked at the given 'address:port', which are authoritative servers. */
+  forwardZones?: Readonly<Record<string, readonly string[]>>;
+}
+
+/** Whether Unbound stands in for kedge; extended errors are not compared then. */
+export const IS_STAND_IN = process.env['KEDGE_E2E_RESOLVER'] === 'unbound';
+
+const KEDGE_ENTRY = fileURLToPath(new URL('../../../dist/cli.js', import.meta.url));
+
+export async function startResolver(namespace: Namespace, name: string, options: ResolverOptions): Promise<Daemon> {
+  const daemon = IS_STAND_IN ? startUnbound(namespace, name, options) : startKedge(namespace, name, options);
+  const address = options.listen[0] ?? '127.0.0.1';
+  await waitUntilReady(daemon, async () => {
+    const reply = await dig(namespace, { address }, ['+time=2', '+cd', '.', 'SOA']);
+    return reply.status === 'NOERROR';
+  });
+  return daemon;
+}
+
+function startKedge(namespace: Namespace, name: string, options: ResolverOptions): Daemon {
+  const configFile = namespace.path(`${name}.yml`);
+  const config = {
+    incoming: { listen: options.listen, port: 53 },
+    outgoing: { source_address: ['0.0.0.0', '::'], dont_query: [] },
+    recursor: {
+      hint_file: options.hintFile,
+      forward_zones: Object.entries(options.forwardZones ?? {}).map(([zone, forwarders]) => ({ zone, forwarders })),
+    },
+    dnssec: {
+      validation: 'validate',
+      log_bogus: true,
+      trustanchors: Object.entries(options.anchors).map(([zone, dsrecords]) => ({ name: zone, dsrecords })),
+      negative_trustanchors: (options.negativeAnchors ?? []).map((zone) => ({ name: zone, reason: 'end-to-end test' })),
+    },
+    kedge: { default_trustanchor: false },
+  };
+  writeFileSync(configFile, stringify(config));
+  return namespace.start(name, [process.execPath, KEDGE_ENTRY, 'serve', '--config', configFile]);
+}
+
+function startUnbound(namespace: Namespace, name: string, options: ResolverOptions): Daemon {
+  const lines = [
+    'server:',
+    '  module-config: "validator iterator"',
+    ...options.listen.map((address) => `  interface: ${address}`),
+    '  access-control: 127.0.0.0/8 allow',
+    '  access-control: ::1/128 allow',
+    '  do-not-query-localhost: no',
+    '  chroot: ""',
+    '  username: ""',
+    '  pidfile: ""',
+    `  directory: "${namespace.directory}"`,
+    '  use-syslog: no',
+    '  val-log-level: 2',
+    '  ede: yes',
+    `  root-hints: "${options.hintFile}"`,
+    '  local-zone: "home.arpa." nodefault',
+    ...Object.entries(options.anchors).flatMap(([zone, records]) =>
+      records.map((record) => `  trust-anchor: "${zone} DS ${record}"`),
+    ),
+    ...(options.negativeAnchors ?? []).map((zone) => `  domain-insecure: "${zone}"`),
+    'remote-control:',
+    '  control-enable: no',
+    ...Object.entries(options.forwardZones ?? {}).flatMap(([zone, forwarders]) => [
+      'stub-zone:',
+      `  name: "${zone}"`,
+      ...forwarders.map((forwarder) => `  stub-addr: ${forwarder.replace(/:(\d+)$/, '@$1')}`),
+    ]),
+  ];
+  const configFile = namespace.path(`${name}.conf`);
+  writeFileSync(configFile, `${lines.join('\n')}\n`);
+  // A copy under another path: AppArmor's profile for the packaged program forbids the working folder.
+  const program = namespace.path(`${name}-unbound`);
+  copyFileSync(programPath('unbound'), program);
+  return namespace.start(name, [program, '-d', '-c', configFile]);
+}

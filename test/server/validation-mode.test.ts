@@ -1,0 +1,69 @@
+import { describe, expect, test } from 'vitest';
+import { resolutionRequest, type ValidationMode } from '../../src/server/validation-mode.ts';
+import { HeaderFlag } from '../../src/wire/header.ts';
+import { type QueryShape, requestOf } from './support/queries.ts';
+
+const clients: Record<string, QueryShape> = {
+  none: {},
+  ad: { flags: HeaderFlag.AD },
+  do: { edns: { dnssecOk: true } },
+  cd: { flags: HeaderFlag.CD },
+  'ad cd': { flags: HeaderFlag.AD | HeaderFlag.CD },
+  'do cd': { flags: HeaderFlag.CD, edns: { dnssecOk: true } },
+};
+
+/** For each client: whether it validates, and whether bogus data are handed over (POWERDNS 5.1). */
+const table: Record<ValidationMode, Record<string, [validates: boolean, handsOver: boolean]>> = {
+  off: { none: [false, true], ad: [false, true], do: [false, true], cd: [false, true], 'do cd': [false, true] },
+  'process-no-validate': { none: [false, true], ad: [false, true], do: [false, true], cd: [false, true] },
+  process: {
+    none: [false, true],
+    ad: [true, false],
+    do: [true, false],
+    cd: [false, true],
+    'ad cd': [true, true],
+    'do cd': [true, true],
+  },
+  'log-fail': {
+    none: [true, true],
+    ad: [true, false],
+    do: [true, false],
+    cd: [true, true],
+    'ad cd': [true, true],
+    'do cd': [true, true],
+  },
+  validate: {
+    none: [true, false],
+    ad: [true, false],
+    do: [true, false],
+    cd: [true, true],
+    'ad cd': [true, true],
+    'do cd': [true, true],
+  },
+};
+
+describe('what a mode asks of the resolver (POWERDNS 5.1)', () => {
+  for (const [mode, rows] of Object.entries(table) as [ValidationMode, (typeof table)[ValidationMode]][]) {
+    for (const [client, [validate, checkingDisabled]] of Object.entries(rows)) {
+      test(`${mode}, client with ${client}`, () => {
+        const options = { mode, permissive: false, ignoreCheckingDisabled: false };
+        expect(resolutionRequest(requestOf(clients[client]), options)).toMatchObject({ validate, checkingDisabled });
+      });
+    }
+  }
+
+  test('permissive mode hands bogus data over, still validating', () => {
+    const options = { mode: 'validate', permissive: true, ignoreCheckingDisabled: false } as const;
+    expect(resolutionRequest(requestOf(), options)).toMatchObject({ validate: true, checkingDisabled: true });
+  });
+
+  test('CD can be ignored', () => {
+    const options = { mode: 'validate', permissive: false, ignoreCheckingDisabled: true } as const;
+    expect(resolutionRequest(requestOf(clients['cd']), options)).toMatchObject({ checkingDisabled: false });
+  });
+
+  test('RD is handed on', () => {
+    const options = { mode: 'validate', permissive: false, ignoreCheckingDisabled: false } as const;
+    expect(resolutionRequest(requestOf({ noRecursion: true }), options).recursionDesired).toBe(false);
+  });
+});
