@@ -14,6 +14,14 @@ export interface RsaLimits {
 /** RFC 8624 3.1 asks for 2048 bits in new keys; below 1024 a forged signature is within anybody's reach. */
 export const DEFAULT_RSA_LIMITS: RsaLimits = { minModulusBits: 1024, maxModulusBits: 4096 };
 
+/** RFC 3110 and RFC 5702 2 allow from 512 bits on: the policy that validates SHA-1 means zones of that time. */
+const OLD_RSA_LIMITS: RsaLimits = { minModulusBits: 512, maxModulusBits: 4096 };
+
+/** The bounds that go with a policy on algorithms. */
+export function rsaLimits(policy: { readonly sha1: 'insecure' | 'validate' }): RsaLimits {
+  return policy.sha1 === 'validate' ? OLD_RSA_LIMITS : DEFAULT_RSA_LIMITS;
+}
+
 /** 2^32 + 1: the largest exponent in use. */
 const MAX_EXPONENT = 0x1_0000_0001;
 const MAX_EXPONENT_OCTETS = 5;

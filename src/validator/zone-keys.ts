@@ -3,6 +3,7 @@ import type { ZoneTrust } from '../cache/zone-trust-cache.ts';
 import type { AlgorithmPolicy } from '../dnssec/algorithms.ts';
 import { algorithmText, digestTypeText, isSupportedAlgorithm, isSupportedDigest } from '../dnssec/algorithms.ts';
 import { MessageWork } from '../dnssec/budget.ts';
+import { rsaLimits } from '../dnssec/rsa.ts';
 import { matchDS } from '../dnssec/ds-digest.ts';
 import { keyTag } from '../dnssec/key-tag.ts';
 import { type RRsetVerification, summarise, verifyRRset, type ZoneKeys } from '../dnssec/rrsig.ts';
@@ -164,7 +165,7 @@ function* judgeKeySet(
     return fail('work-limit', `at most ${context.chainLimits.maxDnskeys} DNSKEY records`, String(rrset.rdatas.length));
   }
   const dnskeys = rrset.rdatas.map(parseDNSKEY).filter((dnskey) => dnskey !== undefined);
-  const prepared = prepareKeys(rrset.rdatas);
+  const prepared = prepareKeys(rrset.rdatas, rsaLimits(context.policy));
   const matched = matchEntryPoints(zone, dnskeys, prepared, entryPoints, context);
   if (matched.keys.length === 0) {
     if (matched.tooSmall) return { kind: 'insecure', reason: 'unsupported-algorithm' };

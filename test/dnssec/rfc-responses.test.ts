@@ -183,7 +183,9 @@ describe.each(suites)('$suite', ({ keysFile, time, rows }) => {
           const rdata = original.slice();
           rdata[bit >> 3] = (rdata[bit >> 3] ?? 0) ^ (1 << (bit & 7));
           const changed = rrsets.map((rrset) => (rrset === target ? { ...rrset, rdatas: [rdata] } : rrset));
-          expect(holds({ prove, proof }, changed, time, zoneKeys), `bit ${bit} of ${nameText(target.name)}`).toBe(false);
+          expect(holds({ prove, proof }, changed, time, zoneKeys), `bit ${bit} of ${nameText(target.name)}`).toBe(
+            false,
+          );
         }
       }
     });

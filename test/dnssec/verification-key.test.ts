@@ -9,13 +9,12 @@ import {
   verifyInPool,
   verifySignature,
 } from '../../src/dnssec/verification-key.ts';
-import { parseDNSKEY } from '../../src/wire/rdata-dnssec.ts';
-import { seededRandom } from '../support/seeded-random.ts';
-import { dnskeyRdata, makeKey, signRRset, type TestKey } from './test-signer.ts';
-import { nameOf } from '../../src/wire/name-text.ts';
-import { parseRRSIG } from '../../src/wire/rdata-dnssec.ts';
-import { RRType } from '../../src/wire/constants.ts';
 import { signedOctets } from '../../src/wire/canonical.ts';
+import { RRType } from '../../src/wire/constants.ts';
+import { nameOf } from '../../src/wire/name-text.ts';
+import { parseDNSKEY, parseRRSIG } from '../../src/wire/rdata-dnssec.ts';
+import { SeededRandom } from '../support/seeded-random.ts';
+import { dnskeyRdata, makeKey, signRRset, type TestKey } from './test-signer.ts';
 
 function prepared(publicKey: Uint8Array, algorithm: number): ReturnType<typeof prepareKey> {
   const dnskey = parseDNSKEY(dnskeyRdata(publicKey, algorithm));
@@ -52,14 +51,44 @@ describe('the shape of a key is checked before any arithmetic', () => {
     { name: 'RSA of 4097 bits', key: rsaKey(usual, 4097), algorithm: 8, error: 'the RSA modulus has 4097 bits' },
     { name: 'RSA of 16384 bits', key: rsaKey(usual, 16384), algorithm: 8, error: 'the RSA modulus has 16384 bits' },
     { name: 'RSA with exponent 1', key: rsaKey([1], 2048), algorithm: 8, error: 'the RSA exponent is out of range' },
-    { name: 'RSA with an even exponent', key: rsaKey([1, 0, 2], 2048), algorithm: 8, error: 'the RSA exponent is even' },
-    { name: 'RSA with exponent 2^32 + 3', key: rsaKey([1, 0, 0, 0, 3], 2048), algorithm: 8, error: 'the RSA exponent is out of range' },
-    { name: 'RSA with an exponent of 2000 bits', key: rsaKey(Array(250).fill(255), 2048), algorithm: 8, error: 'the RSA exponent is out of range' },
-    { name: 'RSA with a zero in front of the exponent', key: rsaKey([0, 1, 0, 1], 2048), algorithm: 8, error: 'the RSA key has leading zeros' },
-    { name: 'RSA with a zero in front of the modulus', key: leadingZero, algorithm: 8, error: 'the RSA key has leading zeros' },
+    {
+      name: 'RSA with an even exponent',
+      key: rsaKey([1, 0, 2], 2048),
+      algorithm: 8,
+      error: 'the RSA exponent is even',
+    },
+    {
+      name: 'RSA with exponent 2^32 + 3',
+      key: rsaKey([1, 0, 0, 0, 3], 2048),
+      algorithm: 8,
+      error: 'the RSA exponent is out of range',
+    },
+    {
+      name: 'RSA with an exponent of 2000 bits',
+      key: rsaKey(Array(250).fill(255), 2048),
+      algorithm: 8,
+      error: 'the RSA exponent is out of range',
+    },
+    {
+      name: 'RSA with a zero in front of the exponent',
+      key: rsaKey([0, 1, 0, 1], 2048),
+      algorithm: 8,
+      error: 'the RSA key has leading zeros',
+    },
+    {
+      name: 'RSA with a zero in front of the modulus',
+      key: leadingZero,
+      algorithm: 8,
+      error: 'the RSA key has leading zeros',
+    },
     { name: 'RSA with an even modulus', key: evenModulus, algorithm: 8, error: 'the RSA modulus is even' },
     { name: 'RSA without a modulus', key: Uint8Array.of(3, 1, 0, 1), algorithm: 8, error: 'the RSA key is cut short' },
-    { name: 'RSA without an exponent', key: Uint8Array.of(0, 0, 0, 1), algorithm: 8, error: 'the RSA exponent is out of range' },
+    {
+      name: 'RSA without an exponent',
+      key: Uint8Array.of(0, 0, 0, 1),
+      algorithm: 8,
+      error: 'the RSA exponent is out of range',
+    },
     { name: 'RSA of one octet', key: Uint8Array.of(0), algorithm: 8, error: 'the RSA key is cut short' },
     { name: 'RSA of no octets', key: new Uint8Array(), algorithm: 8, error: 'the RSA key is cut short' },
     { name: 'P-256 too short', key: new Uint8Array(63), algorithm: 13, error: 'the P-256 key has 63 octets' },
@@ -120,7 +149,7 @@ describe.each([5, 7, 8, 10, 13, 14, 15, 16])('algorithm %i', (algorithm) => {
   });
 
   test('both implementations agree on good and changed signatures', async () => {
-    const random = seededRandom(algorithm);
+    const random = new SeededRandom(algorithm);
     for (let round = 0; round < 12; round++) {
       const changedSignature = signature.slice();
       const changedText = signed.slice();

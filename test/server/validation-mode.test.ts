@@ -59,7 +59,7 @@ describe('what a mode asks of the resolver (POWERDNS 5.1)', () => {
 
   test('CD can be ignored', () => {
     const options = { mode: 'validate', permissive: false, ignoreCheckingDisabled: true } as const;
-    expect(resolutionRequest(requestOf(clients['cd']), options)).toMatchObject({ checkingDisabled: false });
+    expect(resolutionRequest(requestOf({ flags: HeaderFlag.CD }), options)).toMatchObject({ checkingDisabled: false });
   });
 
   test('RD is handed on', () => {

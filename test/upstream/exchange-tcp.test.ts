@@ -293,22 +293,21 @@ describe('a reused connection that dies', () => {
     expect(time.pending).toBe(0);
   });
 
-  it('leaves alone what an outcome has cancelled', () => {
+  it('does not repeat what an outcome has cancelled meanwhile', () => {
     warmUp();
-    const second: { cancel?: () => void } = {};
+    const siblings: { cancel(): void }[] = [];
     begin({}, (outcome) => {
       outcomes.done(outcome);
-      second.cancel?.();
+      for (const sibling of siblings) sibling.cancel();
     });
-    second.cancel = () => pending.cancel();
-    const pending = begin();
-    // The first of the two has been repeated before: it ends, and cancels the other.
     fail(stream(0));
-    const sent = sockets.streams.slice(1).map((flow) => flow.sent.length);
-    expect(sent).toEqual([1, 1]);
-    stream(1).events.onFailure('connection-refused');
+    stream(1).events.onConnect();
+    siblings.push(begin());
+    expect(sockets.streams.map(({ sent }) => sent.length)).toEqual([2, 2]);
+    // The first has been repeated already: it ends, and takes the other with it.
+    fail(stream(1));
     expect(outcomes.kinds).toEqual(['reply', 'connection-refused']);
-    expect(stream(2).closed).toBe(true);
+    expect(sockets.streams.length).toBe(2);
     expect(time.pending).toBe(0);
   });
 });
