@@ -25,7 +25,7 @@ import { ClientAddresses } from './client-addresses.ts';
 import { observeSources } from './metric-sources.ts';
 import { probeForwardZones, probeRoot } from './probes.ts';
 import { type RootHints, readRootHints } from './root-hints.ts';
-import { CountingServerEvents } from './server-events.ts';
+import { CountingServerEvents, stackOf } from './server-events.ts';
 import { localDataOptions, pipelineOptions } from './server-options.ts';
 import { anchorKeyTags, anchorLines, negativeAnchorLines, readTrustAnchors } from './trust-anchors.ts';
 
@@ -120,7 +120,12 @@ export class Daemon {
       throw error;
     }
     daemon.announce();
-    daemon.probe();
+    try {
+      daemon.probe();
+    } catch (error) {
+      daemon.metrics.increment('bugs');
+      options.log.error('fault of the program; the root servers were not asked', { stack: stackOf(error) });
+    }
     return daemon;
   }
 

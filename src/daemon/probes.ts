@@ -18,7 +18,9 @@ export function probeRoot(resolver: Resolver, validates: boolean, log: Log, done
       log.info('the root servers answer', { verdict: resolution.verdict?.status });
     } else {
       const why = resolution.errors.map(({ code, text }) => `EDE ${code} ${text}`.trim()).join('; ');
-      log.warn('the root servers do not answer; forward zones and local names still work', { why: why || undefined });
+      log.warn('the root servers do not answer as they should; forward zones and local names still work', {
+        why: why || undefined,
+      });
     }
     done(answers);
   });

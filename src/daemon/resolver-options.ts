@@ -1,6 +1,7 @@
 // From the configuration to what the resolver needs to know.
-import type { Config } from '../config/schema.ts';
+
 import type { NameServer } from '../cache/delegation-store.ts';
+import type { Config } from '../config/schema.ts';
 import { DEFAULT_ALGORITHM_POLICY } from '../dnssec/algorithms.ts';
 import { DEFAULT_DNSSEC_LIMITS } from '../dnssec/budget.ts';
 import type { TrustAnchors } from '../dnssec/trust-anchor.ts';
@@ -84,6 +85,7 @@ export function resolverOptions(
       },
       limits: dnssecLimits,
       chainLimits: DEFAULT_CHAIN_LIMITS,
+      hardenStripped: kedge.harden_dnssec_stripped,
       inceptionSkew: dnssec.signature_inception_skew,
       expirationSkew: limits.dnssec_expiration_skew,
     },

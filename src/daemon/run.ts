@@ -49,10 +49,10 @@ function reportStartFailure({ message, remedy }: StartError | ListenError, sink:
   sink.write(`kedge: ${message}${remedy === '' ? '' : `${stop} ${remedy}`}\n`);
 }
 
-/** Resolves with the first signal that asks the program to end; a second one ends it at once. */
+/** Resolves with the first signal that asks the program to end. More of them, as from a shell and npm, change nothing. */
 function endSignal(): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, resolve);
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, resolve);
   });
 }
 

@@ -94,7 +94,7 @@ export class CountingServerEvents implements ServerEvents {
     this.countRcode(reply.rcode);
     const verdict = reply.resolution?.verdict;
     if (verdict !== undefined) this.countVerdict(verdict);
-    if (reply.resolution !== undefined) this.countLatency(reply.latencyMs);
+    if (reply.request?.recursionDesired === true) this.countLatency(reply.latencyMs);
     if (verdict?.status === 'bogus') this.logBogus(client, reply, verdict);
     else if (reply.rcode === Rcode.SERVFAIL && reply.resolution !== undefined) this.logServfail(client, reply);
     if (this.options.logQueries) {

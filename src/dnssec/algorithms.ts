@@ -1,5 +1,5 @@
-// Registry of DNSKEY algorithms and DS digest types (IANA "DNS Security Algorithm Numbers" and "Digest Algorithms"), and which
-// of them count as supported (RFC 9904, RFC 9905 for SHA-1, RFC 9906 for GOST).
+// Registry of DNSKEY algorithms and DS digest types (IANA "DNS Security Algorithm Numbers" and "Digest Algorithms"),
+// and which of them count as supported (RFC 9904, RFC 9905 for SHA-1, RFC 9906 for GOST).
 import { backendOf } from './backend.ts';
 
 export interface AlgorithmRow {
@@ -80,8 +80,8 @@ function isAllowed(entry: AlgorithmRow | undefined, policy: AlgorithmPolicy, dis
 }
 
 /**
- * Whether signatures of an algorithm count. When a zone has none that do, it is insecure (RFC 4035 5.2). Also false when this
- * host cannot verify the algorithm at all.
+ * Whether signatures of an algorithm count. When a zone has none that do, it is insecure (RFC 4035 5.2). Also false
+ * when this host cannot verify the algorithm at all.
  */
 export function isSupportedAlgorithm(algorithm: number, policy: AlgorithmPolicy): boolean {
   const entry = algorithmRows.get(algorithm);

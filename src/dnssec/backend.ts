@@ -1,5 +1,5 @@
-// Which implementation verifies an algorithm on this host: OpenSSL, the one in TypeScript, or none. Some systems' policies
-// make OpenSSL refuse an algorithm (SHA-1, for one); such a refusal must never look like a bad signature.
+// Which implementation verifies an algorithm on this host: OpenSSL, the one in TypeScript, or none. Some systems'
+// policies make OpenSSL refuse an algorithm (SHA-1, for one); such a refusal must never look like a bad signature.
 import { createPublicKey, type KeyObject, type VerifyKeyObjectInput, verify } from 'node:crypto';
 import { type KnownAnswer, knownAnswers } from './known-answers.ts';
 import { DEFAULT_RSA_LIMITS } from './rsa.ts';

@@ -1,5 +1,6 @@
-// How much work validation may do: one count for a client's query, one for each message. Counters only go up, and a budget that
-// is used up stays so: more signatures, keys or records never buy more work (CVE-2023-50387, CVE-2023-50868).
+// How much work validation may do: one count for a client's query, one for each message. Counters only go up, and a
+// budget that is used up stays so: more signatures, keys or records never buy more work (CVE-2023-50387,
+// CVE-2023-50868).
 import type { VerificationKey } from './verification-key.ts';
 
 export interface DnssecLimits {
@@ -10,24 +11,23 @@ export interface DnssecLimits {
   /** DNSKEYs of equal tag and algorithm tried for one signature: tags collide by chance, but hardly three at once. */
   readonly maxSameTagKeys: number;
   /**
-   * Public-key operations for one message. An answer through a wildcard with an NSEC3 proof has seven RRsets; the rest is for
-   * collisions and broken signatures beside good ones.
+   * Public-key operations for one message. Eleven aliases in one zone that end in an NSEC3 name error take fifteen.
    */
   readonly maxVerificationsPerMessage: number;
   /** Public-key operations for one client query, with all its aliases, DS and DNSKEY sets. */
   readonly maxVerificationsPerQuery: number;
   /**
-   * Signatures that no key verifies, for one message; one more ends its validation. A signature is counted once, not for each
-   * key of its tag, and keys that failed are tried last for the message's other RRsets: so a zone in which one algorithm's
-   * signatures are broken, or two keys share a tag, still passes.
+   * Signatures that no key verifies, for one message; one more ends its validation. A signature is counted once, not
+   * for each key of its tag, and keys that failed are tried last for the message's other RRsets: so a zone in which one
+   * algorithm's signatures are broken, or two keys share a tag, still passes.
    */
   readonly maxFailuresPerMessage: number;
   readonly maxFailuresPerQuery: number;
   /** NSEC3 hashes of one message: as many as a name has labels (CVE-2023-50868). */
   readonly maxHashesPerMessage: number;
   /**
-   * SHA-1 blocks in NSEC3 hashes of one message: iterations plus one, twice that for a salt above 35 octets. Without additional
-   * iterations (RFC 9276 3.1) the number of hashes is the limit; with 50 of them this allows 29 hashes.
+   * SHA-1 blocks in NSEC3 hashes of one message: iterations plus one, twice that for a salt above 35 octets. Without
+   * additional iterations (RFC 9276 3.1) the number of hashes is the limit; with 50 of them this allows 29 hashes.
    */
   readonly maxHashBlocksPerMessage: number;
   readonly maxHashBlocksPerQuery: number;
@@ -56,7 +56,10 @@ export const DEFAULT_DNSSEC_LIMITS: DnssecLimits = {
 const HASH_AND_PADDING_OCTETS = 29;
 const BLOCK_OCTETS = 64;
 
-/** The price of one NSEC3 hash in SHA-1 blocks (RFC 5155 5). The name's own length is left out: it changes two blocks at most. */
+/**
+ * The price of one NSEC3 hash in SHA-1 blocks (RFC 5155 5). The name's own length is left out: it adds four blocks at
+ * most.
+ */
 export function hashBlocks(iterations: number, saltLength: number): number {
   return (iterations + 1) * Math.ceil((saltLength + HASH_AND_PADDING_OCTETS) / BLOCK_OCTETS);
 }
@@ -101,8 +104,8 @@ export class QueryWork {
 }
 
 /**
- * What the validation of one message has spent. Each method charges before the work is done and is false when the work may not
- * be done: for good, the validation of the message ends there.
+ * What the validation of one message has spent. Each method charges before the work is done and is false when the work
+ * may not be done: for good, the validation of the message ends there.
  */
 export class MessageWork {
   readonly limits: DnssecLimits;

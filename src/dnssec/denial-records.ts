@@ -1,5 +1,5 @@
-// NSEC and NSEC3 records that may take part in a proof. Nothing here is verified: only what cannot count is left out, so that
-// signatures are checked afterwards over the few sets that a proof uses (CVE-2026-11605).
+// NSEC and NSEC3 records that may take part in a proof. Nothing here is verified: only what cannot count is left out,
+// so that signatures are checked afterwards over the few sets that a proof uses (CVE-2026-11605).
 import { parseBase32hex } from '../wire/base32hex.ts';
 import { RRClass, RRType } from '../wire/constants.ts';
 import type { DomainName } from '../wire/name.ts';
@@ -29,7 +29,9 @@ export interface DenialRecords {
   readonly maxSalt: number;
 }
 
-/** What was proved, structurally: it holds once every set in `used` has been verified, unexpanded, with the zone's keys. */
+/**
+ * What was proved, structurally: it holds once every set in `used` has been verified, unexpanded, with the zone's keys.
+ */
 export type DenialProof =
   /** The name and its wildcard do not exist. */
   | 'name-error'
@@ -41,7 +43,7 @@ export type DenialProof =
   | 'wildcard-no-data'
   /** Nothing closer than the wildcard matches the name. */
   | 'wildcard-answer'
-  /** An NSEC at the name itself says that it does not exist (RFC 9824 3.5). */
+  /** A record at the name itself says that it does not exist (RFC 9824 2). */
   | 'compact-name-error'
   /** The same record as an answer without data. */
   | 'compact-no-data'
@@ -98,7 +100,9 @@ export interface UsableRecords {
   readonly costly: RRset | undefined;
 }
 
-/** Records of either kind that are looked at. A proof needs three; an answer through aliases brings those of each link. */
+/**
+ * Records of either kind that are looked at. A proof needs three; an answer through aliases brings those of each link.
+ */
 const MAX_NSEC_RECORDS = 32;
 const MAX_NSEC3_RECORDS = 10;
 
@@ -186,8 +190,8 @@ function onlyRecord<T>(rrset: RRset | undefined, parse: (rdata: Uint8Array) => T
 }
 
 /**
- * The RRset with those signatures alone that are by the zone and over the owner as it stands; undefined when none is. A record
- * expanded from a wildcard denies nothing: its owner is whatever was asked (CVE-2026-46582).
+ * The RRset with those signatures alone that are by the zone and over the owner as it stands; undefined when none is. A
+ * record expanded from a wildcard denies nothing: its owner is whatever was asked (CVE-2026-46582).
  */
 function withOwnSignatures(rrset: RRset, zone: DomainName): RRset | undefined {
   if (rrset.class !== RRClass.IN) return undefined;
@@ -212,8 +216,8 @@ export function decodeHashLabel(label: Uint8Array): Uint8Array | undefined {
 }
 
 /**
- * Whether a record's owner is a delegation point seen from its parent: NS without SOA. Such a record says nothing of names below,
- * nor of the owner's data other than DS (RFC 6840 4.1).
+ * Whether a record's owner is a delegation point seen from its parent: NS without SOA. Such a record says nothing of
+ * names below, nor of the owner's data other than DS (RFC 6840 4.1).
  */
 export function isDelegation(types: Uint8Array): boolean {
   return hasType(types, RRType.NS) && !hasType(types, RRType.SOA);
@@ -226,7 +230,9 @@ export function hidesDescendants(types: Uint8Array): boolean {
 
 const compactTypes: ReadonlySet<number> = new Set([RRType.RRSIG, RRType.NSEC, RRType.NXNAME]);
 
-/** Whether the bitmap is that of a name which does not exist: NXNAME, and nothing but RRSIG and NSEC (RFC 9824 3.5). */
+/**
+ * Whether the bitmap is that of a name which does not exist: NXNAME, and nothing but RRSIG and NSEC (RFC 9824 2, 4).
+ */
 export function isCompactNameError(types: Uint8Array): boolean {
   return hasType(types, RRType.NXNAME) && hasOnlyTypes(types, compactTypes);
 }
@@ -238,8 +244,8 @@ function hasOnlyTypes(types: Uint8Array, allowed: ReadonlySet<number>): boolean 
 const proofTypes: ReadonlySet<number> = new Set([RRType.RRSIG, RRType.NSEC]);
 
 /**
- * Why the types at an existing name do not deny `qtype`; undefined when they do. `isRoot` is whether the name is the root, whose
- * DS question has no parent to go to.
+ * Why the types at an existing name do not deny `qtype`; undefined when they do. `isRoot` is whether the name is the
+ * root, whose DS question has no parent to go to.
  */
 export function typesObjection(types: Uint8Array, qtype: number, isRoot: boolean): string | undefined {
   if (hasType(types, qtype)) return 'its type bitmap has the type';

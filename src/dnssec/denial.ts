@@ -1,5 +1,5 @@
-// Denial of existence, whichever record type the zone uses (RFC 4035 5.4, RFC 5155 8). The proofs are structural: a caller
-// verifies the sets in `used` afterwards, each unexpanded, and only then is anything proved.
+// Denial of existence, whichever record type the zone uses (RFC 4035 5.4, RFC 5155 8). The proofs are structural: a
+// caller verifies the sets in `used` afterwards, each unexpanded, and only then is anything proved.
 import type { DomainName } from '../wire/name.ts';
 import type { NsecRecord, UnprovenReason } from './denial-records.ts';
 import { type Denial, type DenialRecords, usableRecords } from './denial-records.ts';
@@ -27,7 +27,8 @@ export function proveNameError(qname: DomainName, records: DenialRecords): Denia
 
 /**
  * `qname` exists, itself or through a wildcard, without `qtype`: `no-data`, `empty-non-terminal`, `wildcard-no-data` or
- * `compact-no-data`. For DS the records must be the parent's. That a name does not exist is no proof that it has no data.
+ * `compact-no-data`. For DS the records must be the parent's. That a name does not exist is no proof that it has no
+ * data.
  */
 export function proveNoData(qname: DomainName, qtype: number, records: DenialRecords): Denial {
   return prove(qname, records, {
@@ -37,7 +38,9 @@ export function proveNoData(qname: DomainName, qtype: number, records: DenialRec
   });
 }
 
-/** An answer at `qname` was rightly expanded from the wildcard below its ancestor of so many labels: `wildcard-answer`. */
+/**
+ * An answer at `qname` was rightly expanded from the wildcard below its ancestor of so many labels: `wildcard-answer`.
+ */
 export function proveWildcardAnswer(qname: DomainName, closestEncloserLabels: number, records: DenialRecords): Denial {
   return prove(qname, records, {
     nsec: (nsecs) => nsecProveWildcardAnswer(qname, closestEncloserLabels, nsecs, records.zone),
@@ -47,8 +50,8 @@ export function proveWildcardAnswer(qname: DomainName, closestEncloserLabels: nu
 }
 
 /**
- * The zone has no signed delegation at `child`, seen from above it: `no-ds` for an unsigned one, or an opt-out span that may hide
- * one; `not-a-cut` when there is none, so that the zone's keys also sign what is there.
+ * The zone has no signed delegation at `child`, seen from above it: `no-ds` for an unsigned one, or an opt-out span
+ * that may hide one; `not-a-cut` when there is none, so that the zone's keys also sign what is there.
  */
 export function proveNoDS(child: DomainName, records: DenialRecords): Denial {
   return prove(child, records, {

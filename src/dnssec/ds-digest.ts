@@ -19,14 +19,16 @@ const digests = new Map<number, Digest>([
   [4, openssl('sha384')],
 ]);
 
-/** The digest of a DNSKEY of `zone` over owner in canonical form and RDATA; undefined for digest types not supported. */
+/**
+ * The digest of a DNSKEY of `zone` over owner in canonical form and RDATA; undefined for digest types not supported.
+ */
 export function digestOf(digestType: number, zone: DomainName, dnskeyRdata: Uint8Array): Uint8Array | undefined {
   return digests.get(digestType)?.(zone.toLowerCase().octets, dnskeyRdata);
 }
 
 /**
- * Whether a DS of `zone` names a DNSKEY: tag, algorithm and digest. `unsupported` is about the digest type only. A digest of
- * another length than its type has never matches.
+ * Whether a DS of `zone` names a DNSKEY: tag, algorithm and digest. `unsupported` is about the digest type only. A
+ * digest of another length than its type has never matches.
  */
 export function matchDS(ds: DSData, zone: DomainName, dnskeyRdata: Uint8Array): 'match' | 'mismatch' | 'unsupported' {
   if (!digests.has(ds.digestType)) return 'unsupported';

@@ -22,8 +22,8 @@ import {
 } from './denial-records.ts';
 
 /**
- * Whether an NSEC from `owner` to `next` in `zone` covers a name: strictly between them in canonical order (RFC 4034 6.1), or
- * after the owner when `next` is the apex, where the chain closes. The owner itself is matched, not covered.
+ * Whether an NSEC from `owner` to `next` in `zone` covers a name: strictly between them in canonical order (RFC 4034
+ * 6.1), or after the owner when `next` is the apex, where the chain closes. The owner itself is matched, not covered.
  */
 export function nsecCovers(owner: DomainName, next: DomainName, name: DomainName, zone: DomainName): boolean {
   if (!name.isSubdomainOf(zone) || compareNames(owner, name) >= 0) return false;
@@ -86,8 +86,8 @@ export function nsecProveNoData(
 }
 
 /**
- * Nothing closer than the wildcard below the ancestor of `closestEncloserLabels` labels matches the name: its expansion was
- * right (RFC 4035 5.3.4).
+ * Nothing closer than the wildcard below the ancestor of `closestEncloserLabels` labels matches the name: its expansion
+ * was right (RFC 4035 5.3.4).
  */
 export function nsecProveWildcardAnswer(
   qname: DomainName,

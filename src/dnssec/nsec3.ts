@@ -1,11 +1,11 @@
-// Denial of existence by NSEC3: one function for each proposition (RFC 5155 8, RFC 6840 4, RFC 9276).
+// Denial of existence by NSEC3: one function for each proposition (RFC 5155 8, RFC 6840 4, RFC 9276, RFC 9824 4).
 //
 // Words used here, after RFC 5155 1.3. Example: the zone `example.` has `w.example.`, and `a.b.w.example.` is asked.
 //   matches           the hash in the record's owner is the hash of the name: the name exists
 //   covers            the hash of the name lies between the record's two hashes: the name does not exist in the chain
 //   closest encloser  the longest ancestor that exists: `w.example.`
-//   next closer       one label longer than the closest encloser: `b.w.example.`. When it is covered, neither it nor any name
-//                     below it exists
+//   next closer       one label longer than the closest encloser: `b.w.example.`. When it is covered, neither it nor any
+//                     name below it exists
 //   closest encloser proof   a record that matches the closest encloser, and one that covers the next closer name
 //   opt-out           a flag of a record: unsigned delegations may hide in its span, so what it covers may yet exist
 //   source of synthesis   `*.` and the closest encloser: `*.w.example.` (RFC 4592 3.3.1)
@@ -18,6 +18,7 @@ import {
   type Denial,
   type DenialProof,
   hidesDescendants,
+  isCompactNameError,
   type Nsec3Chain,
   type Nsec3Record,
   typesObjection,
@@ -26,15 +27,15 @@ import {
 import type { Nsec3Hasher } from './nsec3-hash.ts';
 
 /**
- * Whether an NSEC3 from `ownerHash` to `nextHash` covers a hash: strictly between them, or outside of them where the chain closes
- * (RFC 5155 1.3). The owner's hash itself is matched, not covered.
+ * Whether an NSEC3 from `ownerHash` to `nextHash` covers a hash: strictly between them, or outside of them where the
+ * chain closes (RFC 5155 1.3). The owner's hash itself is matched, not covered.
  */
 export function nsec3Covers(ownerHash: Uint8Array, nextHash: Uint8Array, hash: Uint8Array): boolean {
   const afterOwner = compareOctets(ownerHash, hash) < 0;
   const beforeNext = compareOctets(hash, nextHash) < 0;
   if (compareOctets(ownerHash, nextHash) < 0) return afterOwner && beforeNext;
   // The last record, or the only one, whose two hashes are equal.
-  return (afterOwner || beforeNext) && !sameOctets(ownerHash, hash);
+  return afterOwner || beforeNext;
 }
 
 /** The records of one chain, asked by name. Once the budget is used up it finds nothing more. */
@@ -76,7 +77,11 @@ export class Nsec3Lookup {
 
 /** The name and its wildcard do not exist: the answer NXDOMAIN is right (RFC 5155 8.4). */
 export function nsec3ProveNameError(qname: DomainName, lookup: Nsec3Lookup): Denial {
-  if (lookup.matching(qname) !== undefined) return incomplete(`${nameText(qname)} exists: an NSEC3 matches it`);
+  const match = lookup.matching(qname);
+  if (match !== undefined) {
+    if (isCompactNameError(match.types)) return proven('compact-name-error', undefined, false, match);
+    return incomplete(`${nameText(qname)} exists: an NSEC3 matches it`);
+  }
   const encloser = proveClosestEncloser(qname, lookup);
   if (encloser === undefined) return noEncloser(qname);
   const wildcard = encloser.name.wildcardChild();
@@ -86,8 +91,9 @@ export function nsec3ProveNameError(qname: DomainName, lookup: Nsec3Lookup): Den
 }
 
 /**
- * The name exists, or is matched by a wildcard, without the type and without a CNAME (RFC 5155 8.5 to 8.7). In an opt-out span
- * nothing more than the span is needed: an unsigned delegation may be there (8.6, and errata to 8.5 for the names above one).
+ * The name exists, or is matched by a wildcard, without the type and without a CNAME (RFC 5155 8.5 to 8.7). In an
+ * opt-out span nothing more than the span is needed: an unsigned delegation may be there (8.6, and errata to 8.5 for
+ * the names above one).
  */
 export function nsec3ProveNoData(qname: DomainName, qtype: number, lookup: Nsec3Lookup): Denial {
   if (qtype === RRType.DS && qname.equals(lookup.zone) && !qname.isRoot) {
@@ -95,6 +101,7 @@ export function nsec3ProveNoData(qname: DomainName, qtype: number, lookup: Nsec3
   }
   const match = lookup.matching(qname);
   if (match !== undefined) {
+    if (isCompactNameError(match.types)) return proven('compact-no-data', undefined, false, match);
     const objection = typesObjection(match.types, qtype, qname.isRoot);
     if (objection !== undefined) return incomplete(`the NSEC3 of ${nameText(qname)} denies nothing: ${objection}`);
     // RFC 5155 7.1: an empty non-terminal has a record without types.
@@ -114,8 +121,8 @@ export function nsec3ProveNoData(qname: DomainName, qtype: number, lookup: Nsec3
 }
 
 /**
- * Nothing closer than the wildcard below the ancestor of `closestEncloserLabels` labels matches the name: its expansion was
- * right (RFC 5155 8.8). That ancestor exists, as the wildcard's signature shows.
+ * Nothing closer than the wildcard below the ancestor of `closestEncloserLabels` labels matches the name: its expansion
+ * was right (RFC 5155 8.8). That ancestor exists, as the wildcard's signature shows.
  */
 export function nsec3ProveWildcardAnswer(
   qname: DomainName,
@@ -155,8 +162,8 @@ interface ClosestEncloser {
 }
 
 /**
- * The closest encloser of a name below the zone's apex. From the shortest candidate: a name of many labels under the apex, as
- * floods ask for, then takes two hashes.
+ * The closest encloser of a name below the zone's apex. From the shortest candidate: a name of many labels under the
+ * apex, as floods ask for, then takes two hashes.
  */
 function proveClosestEncloser(name: DomainName, lookup: Nsec3Lookup): ClosestEncloser | undefined {
   if (!name.isBelow(lookup.zone)) return undefined;

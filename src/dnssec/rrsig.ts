@@ -1,5 +1,5 @@
-// Verifies one RRset against the trusted keys of its zone (RFC 4035 5.3, RFC 6840 5). A generator: it yields each public-key
-// operation as a job and gets the result back, so that the caller decides where the work is done.
+// Verifies one RRset against the trusted keys of its zone (RFC 4035 5.3, RFC 6840 5). A generator: it yields each
+// public-key operation as a job and gets the result back, so that the caller decides where the work is done.
 //
 // A signature is a candidate when all that needs no arithmetic is right: signer, labels, algorithm, key, times. What
 // failed last for the best signature is the reason that the caller gets.
@@ -19,7 +19,10 @@ import { isDear, type UnusableDNSKEY, type VerificationKey, verifySignature } fr
 export interface ZoneKeys {
   readonly zone: DomainName;
   readonly keys: readonly VerificationKey[];
-  /** DNSKEYs of the set that are no usable keys. A signature that names one counts as a failed verification (CVE-2025-8677). */
+  /**
+   * DNSKEYs of the set that are no usable keys. A signature that names one counts as a failed verification
+   * (CVE-2025-8677).
+   */
   readonly unusable?: readonly UnusableDNSKEY[];
 }
 

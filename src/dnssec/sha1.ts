@@ -22,8 +22,8 @@ export function sha1(input: Uint8Array): Uint8Array {
 }
 
 /**
- * The iterated hash of NSEC3 (RFC 5155 5): the digest of the first `length` octets of `input`, then `iterations` times the
- * digest of the last digest and `salt`.
+ * The iterated hash of NSEC3 (RFC 5155 5): the digest of the first `length` octets of `input`, then `iterations` times
+ * the digest of the last digest and `salt`.
  */
 export function iteratedSha1(input: Uint8Array, length: number, salt: Uint8Array, iterations: number): Uint8Array {
   hashIntoState(input, length);

@@ -18,9 +18,9 @@ export type PositiveAnchor = Extract<ClosestAnchor, { kind: 'anchor' }>;
 export type NegativeAnchor = Extract<ClosestAnchor, { kind: 'negative' }>;
 
 /**
- * The configured anchors. The closest enclosing one decides, of whichever kind: a positive anchor below a negative one starts
- * validation anew (RFC 7646 3). At one and the same name the negative anchor wins and the positive one is kept, without effect
- * (RFC 7646 3).
+ * The configured anchors. The closest enclosing one decides, of whichever kind: a positive anchor below a negative one
+ * starts validation anew (RFC 7646 3). At one and the same name the negative anchor wins and the positive one is kept,
+ * without effect (RFC 7646 3).
  */
 export class TrustAnchors {
   readonly #positive = new Map<string, PositiveAnchor>();
@@ -79,7 +79,9 @@ export class TrustAnchors {
     return this.#positive.get(zone.key);
   }
 
-  /** The anchor of the name or its nearest ancestor that has one; undefined when none has (indeterminate, RFC 4033 5). */
+  /**
+   * The anchor of the name or its nearest ancestor that has one; undefined when none has (indeterminate, RFC 4033 5).
+   */
   closest(name: DomainName): ClosestAnchor | undefined {
     if (this.#positive.size === 0 && this.#negative.size === 0) return undefined;
     const { key } = name;

@@ -73,6 +73,7 @@ export const insecureReasons = {
     text: 'too many NSEC3 iterations or too long a salt',
   },
   'negative-trust-anchor': { ede: EdeCode.NEGATIVE_TRUST_ANCHOR, text: 'a negative trust anchor is configured' },
+  'anchor-stripped': { ede: undefined, text: 'the zone of a trust anchor shows no signatures (hardening is off)' },
   'unsigned-type': { ede: undefined, text: 'records of this type are never signed' },
   local: { ede: undefined, text: 'answered from local data' },
   'validation-off': { ede: undefined, text: 'validation is switched off' },

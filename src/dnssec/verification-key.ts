@@ -8,7 +8,9 @@ import { type ShapedKey, type SignatureScheme, signatureSchemes } from './signat
 
 type GoodShape = Extract<ShapedKey, { ok: true }>;
 
-/** A DNSKEY of a supported algorithm and good shape. Importing costs as much as a verification, so keep the instance. */
+/**
+ * A DNSKEY of a supported algorithm and good shape. Importing costs as much as a verification, so keep the instance.
+ */
 export class VerificationKey {
   readonly dnskey: DNSKEYData;
   readonly keyTag: number;
@@ -29,7 +31,9 @@ export class VerificationKey {
     return new VerificationKey(dnskey, scheme, shape);
   }
 
-  /** What keeps this key from signing zone data: undefined for a zone key that is in force (RFC 4034 2.1, RFC 5011 2.1). */
+  /**
+   * What keeps this key from signing zone data: undefined for a zone key that is in force (RFC 4034 2.1, RFC 5011 2.1).
+   */
   get unfitReason(): 'dnskey-no-zone-bit' | 'dnskey-bad-protocol' | 'dnskey-revoked' | undefined {
     return unfitReason(this.dnskey);
   }

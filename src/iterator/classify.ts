@@ -54,10 +54,18 @@ export function classify(message: Message, asked: Asked, server: string): Classi
     return { kind: fromCache ? 'recursion-lame' : 'response', response: respond(conclusion) };
   };
 
+  const substituted = steps.some(({ kind }) => kind === 'dname');
+  if (rcode === Rcode.YXDOMAIN && !substituted) {
+    return { kind: 'error', rcode, why: 'rcode=YXDOMAIN without a DNAME' }; // S-5
+  }
+  // S-5: beside an error code only aliases count.
+  if (rcode === Rcode.NXDOMAIN && end === 'final' && steps.at(-1)?.kind === 'rrsets') {
+    steps.pop();
+    return judged('nxdomain');
+  }
   if (end === 'final') return judged('answer');
   if (end === 'too-long') return judged('yxdomain');
   if (end === 'off-route') return judged('unfinished');
-  if (rcode === Rcode.YXDOMAIN) return { kind: 'error', rcode, why: 'rcode=YXDOMAIN without a DNAME' }; // S-5
   if (rcode === Rcode.NXDOMAIN) return judged('nxdomain');
   if (soa !== undefined) return judged('nodata');
 
@@ -108,6 +116,12 @@ function followAnswer(sections: ScrubbedSections, asked: Asked): FollowedAnswer 
   const visited = new Set<string>();
   let name = asked.name;
   for (;;) {
+    // A CNAME below a DNAME is the server's synthesis (RFC 6672 3.2): the DNAME is the answer to the question for it.
+    const above = asked.type === RRType.CNAME ? dnameStep(sections, name, asked) : undefined;
+    if (above !== undefined) {
+      steps.push(above);
+      return { steps, lastName: above.target ?? name, end: above.target === undefined ? 'too-long' : 'off-route' };
+    }
     const final = finalRRsets(sections, name, asked);
     if (final.length > 0) {
       steps.push({ kind: 'rrsets', name, rrsets: final });
@@ -159,11 +173,9 @@ function hasRecords(rrset: RRset | undefined): boolean {
   return rrset !== undefined && rrset.rdatas.length > 0;
 }
 
-function aliasStep(
-  sections: ScrubbedSections,
-  name: DomainName,
-  asked: Asked,
-): Extract<AnswerStep, { kind: 'cname' | 'dname' }> | undefined {
+type AliasStep = Extract<AnswerStep, { kind: 'cname' | 'dname' }>;
+
+function dnameStep(sections: ScrubbedSections, name: DomainName, asked: Asked): AliasStep | undefined {
   // RFC 6672 3.2: a DNAME above the name comes first; the CNAME that a server adds to it is ours to make.
   for (let owner = name.parent(); owner.isSubdomainOf(asked.zone); owner = owner.parent()) {
     const dname = sections.answer.get(rrsetKey(owner, RRType.DNAME));
@@ -174,6 +186,12 @@ function aliasStep(
     }
     if (owner.isRoot) break;
   }
+  return undefined;
+}
+
+function aliasStep(sections: ScrubbedSections, name: DomainName, asked: Asked): AliasStep | undefined {
+  const dname = dnameStep(sections, name, asked);
+  if (dname !== undefined) return dname;
   const cname = sections.answer.get(rrsetKey(name, RRType.CNAME));
   // More than one CNAME at a name is an error (RFC 2181 10.1); the first is taken, as its signature will tell.
   const rdata = cname?.rdatas[0];

@@ -47,6 +47,8 @@ export interface IterationBudget {
 export interface IterationKnowledge {
   readonly servers: ServerKnowledge;
   closestDelegation(name: DomainName, top: DomainName): Delegation | undefined;
+  /** Glue that a parent gave for an NS name, wherever it was delegated. */
+  glueOf(name: DomainName): readonly ServerAddress[];
   /** Cached addresses of an NS name; undefined when they would have to be looked up. */
   addressesOf(name: DomainName): readonly ServerAddress[] | undefined;
 }
@@ -293,6 +295,8 @@ interface Troubles {
 }
 
 const MAX_REPORTED_TROUBLES = 3;
+/** Empty answers after which one is believed (SECURITY 4.5). */
+const MAX_EMPTY_REPLIES = 2;
 
 function report(troubles: Troubles, code: number, text: string): void {
   if (troubles.errors.length < MAX_REPORTED_TROUBLES) troubles.errors.push({ code, text });
@@ -320,9 +324,9 @@ function* askServers(
       context.random,
     );
     if (candidate === undefined) {
-      if (secondChoice !== undefined) return { kind: 'response', response: secondChoice };
-      const more = yield* moreAddresses(context, servers);
+      const more = emptyReplies <= MAX_EMPTY_REPLIES && (yield* moreAddresses(context, servers));
       if (more) continue;
+      if (secondChoice !== undefined) return { kind: 'response', response: secondChoice };
       return noServerLeft(context, servers, troubles, name, type);
     }
     if (state.sent >= limits.maxUpstreamPerFetch || !context.budget.chargeUpstream()) {
@@ -350,7 +354,7 @@ function* askServers(
       case 'empty':
         candidate.finished = true;
         secondChoice ??= classified.response;
-        if (++emptyReplies > 2) return { kind: 'response', response: secondChoice };
+        if (++emptyReplies > MAX_EMPTY_REPLIES) return { kind: 'response', response: secondChoice };
         break;
       case 'recursion-lame':
         candidate.finished = true;
@@ -481,6 +485,8 @@ function* moreAddresses(context: IterationContext, servers: ZoneServers): Walk<b
     const before = servers.candidates.length;
     if (useIPv4) yield* addAddresses(servers, nameServer.name, RRType.A);
     if (useIPv6 && servers.candidates.length === before) yield* addAddresses(servers, nameServer.name, RRType.AAAA);
+    // Parent and child may disagree about a server's address: the parent's is tried as well.
+    servers.add(context.knowledge.glueOf(nameServer.name));
     if (servers.candidates.length > before) return true;
     if (!context.budget.chargeFailedAddressLookup()) return false;
   }

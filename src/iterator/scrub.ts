@@ -8,7 +8,7 @@ import type { Message } from '../wire/message.ts';
 import type { DomainName } from '../wire/name.ts';
 import { parseNameRdata } from '../wire/rdata.ts';
 import { parseRRSIG } from '../wire/rdata-dnssec.ts';
-import { groupIntoRRsets, type ResourceRecord, type RRset, rrsetKey, typeCovered } from '../wire/record.ts';
+import { groupIntoRRsets, type ResourceRecord, type RRset, rrsetKey, sameOctets, typeCovered } from '../wire/record.ts';
 import type { IterationLimits } from './limits.ts';
 import { serverAddress } from './server-address.ts';
 
@@ -80,6 +80,9 @@ function isAuthorityType(record: ResourceRecord): boolean {
   }
 }
 
+/** RRSIGs over one set that are told apart; a hostile message may hold thousands. */
+const MAX_SIGNATURES_LOOKED_AT = 32;
+
 /** RRSIGs of the whole message by the set that they cover: some servers put them into another section. */
 function signaturesElsewhere(message: Message, keep: (record: ResourceRecord) => boolean): Map<string, Uint8Array[]> {
   const byCovered = new Map<string, Uint8Array[]>();
@@ -88,8 +91,9 @@ function signaturesElsewhere(message: Message, keep: (record: ResourceRecord) =>
       if (record.type !== RRType.RRSIG || record.rdata.length < 19 || !keep(record)) continue;
       const key = rrsetKey(record.name, typeCovered(record.rdata));
       const list = byCovered.get(key);
+      if (list !== undefined && list.length > MAX_SIGNATURES_LOOKED_AT) continue;
       if (list === undefined) byCovered.set(key, [record.rdata]);
-      else list.push(record.rdata);
+      else if (!list.some((known) => sameOctets(known, record.rdata))) list.push(record.rdata);
     }
   }
   return byCovered;
@@ -104,9 +108,9 @@ function tidy(
   const kept: RRset[] = [];
   for (const rrset of rrsets) {
     if (rrset.rdatas.length > limits.maxRecordsPerRRset) continue;
-    const own = rrset.signatures.length > 0 ? rrset.signatures : signatures.get(rrsetKey(rrset.name, rrset.type));
-    const signed = own === undefined ? rrset.signatures : own.slice(0, limits.maxSignaturesPerRRset);
-    kept.push(signed === rrset.signatures ? rrset : { ...rrset, signatures: signed });
+    const all = signatures.get(rrsetKey(rrset.name, rrset.type)) ?? rrset.signatures;
+    const unchanged = all.length === rrset.signatures.length && all.length <= limits.maxSignaturesPerRRset;
+    kept.push(unchanged ? rrset : { ...rrset, signatures: all.slice(0, limits.maxSignaturesPerRRset) });
   }
   return kept;
 }

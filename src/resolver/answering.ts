@@ -61,6 +61,11 @@ class Draft {
     return { rcode, answer, authority, verdict, authentic, errors, shareable: true };
   }
 
+  /** The aliases lead nowhere: they are shown, with SERVFAIL. */
+  abandon(error: ExtendedError): Resolution {
+    return { ...this.finish(Rcode.SERVFAIL), authority: [], authentic: false, errors: [error] };
+  }
+
   fail(rcode: number, errors: readonly ExtendedError[]): Resolution {
     return {
       rcode,
@@ -98,7 +103,7 @@ export function* answerQuestion(context: AnsweringContext): Generator<LookupStep
   let further: ReadonlyMap<string, Finding> | undefined;
   let name = request.question.name;
   for (let step = 0; step <= context.maxAliases; step++) {
-    if (visited.has(name.key)) return draft.fail(Rcode.SERVFAIL, [aliasError('alias loop at', name)]);
+    if (visited.has(name.key)) return draft.abandon(aliasError('alias loop at', name));
     visited.add(name.key);
     let finding = further?.get(rrsetKey(name, type));
     if (finding === undefined) {
@@ -124,16 +129,20 @@ export function* answerQuestion(context: AnsweringContext): Generator<LookupStep
     }
     if (finding.kind === 'negative') return addDenial(draft, finding.entry, context.now());
     addEntry(draft, finding.entry, context.now());
-    if (finding.target === undefined) return draft.finish(Rcode.YXDOMAIN);
+    if (finding.target === undefined) {
+      draft.authentic = false;
+      return draft.finish(Rcode.YXDOMAIN);
+    }
     if (finding.type === 'dname') {
       draft.answer.push({
         rrset: synthesisedCname(name, finding.entry.rrset, finding.target),
         ttl: remaining(finding.entry, context.now()),
       });
     }
+    if (type === RRType.CNAME) return draft.finish(Rcode.NOERROR);
     name = finding.target;
   }
-  return draft.fail(Rcode.SERVFAIL, [aliasError('too many aliases, last', name)]);
+  return draft.abandon(aliasError('too many aliases, last', name));
 }
 
 function remaining(entry: { readonly expiresAt: number }, now: number): number {

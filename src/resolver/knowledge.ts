@@ -8,9 +8,10 @@ import { ZoneTrustCache } from '../cache/zone-trust-cache.ts';
 import type { Verdict } from '../dnssec/verdict.ts';
 import type { AnswerStep, Response } from '../iterator/response.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { ServerAddress } from '../ports/exchange.ts';
 import type { JudgedDenial, JudgedRRset } from '../validator/validation.ts';
 import { EdeCode, RRType } from '../wire/constants.ts';
-import type { DomainName } from '../wire/name.ts';
+import { DomainName } from '../wire/name.ts';
 import { parseNameRdata, parseSOA } from '../wire/rdata.ts';
 import { type RRset, rrsetKey } from '../wire/record.ts';
 import type { Finding, LookupResult } from './finding.ts';
@@ -95,19 +96,19 @@ export class Knowledge {
     }
     const nxdomain = this.answers.getNxdomain(name, now);
     if (usable(nxdomain)) return { kind: 'negative', entry: nxdomain, synthesised: false };
-    return this.findAbove(name, type, trust) ?? this.synthesise(name, type);
+    return this.findAbove(name, type) ?? this.synthesise(name, type);
   }
 
   /** A DNAME above the name, or a proof that an ancestor does not exist (RFC 6672 5.3.2, RFC 8020). */
-  private findAbove(name: DomainName, type: number, trust: Trust): Finding | undefined {
+  private findAbove(name: DomainName, type: number): Finding | undefined {
     const now = this.now;
     const route = this.routes.routeKey(name);
     for (let above = name; !above.isRoot; ) {
       above = above.parent();
       const dname = this.answers.get(above, RRType.DNAME, now);
       if (dname?.kind === 'rrset' && type !== RRType.DS && this.routes.routeKey(above) === route) {
-        const validated = dname.verdict !== undefined && dname.verdict.status !== 'bogus';
-        if (validated || (trust === 'any' && dname.verdict === undefined)) return aliasFinding(name, dname, 'dname');
+        // An unsigned DNAME speaks for the name it came with, not for a whole subtree that others may fill.
+        if (dname.verdict?.status === 'secure') return aliasFinding(name, dname, 'dname');
       }
       const nxdomain = this.answers.getNxdomain(above, now);
       // a denial never reaches into a zone that is resolved another way.
@@ -137,10 +138,13 @@ export class Knowledge {
     for (const [index, sets] of judged.steps.entries()) {
       const step = response.steps[index];
       if (step === undefined) break;
+      // What a reply adds behind an alias and cannot prove is left out: the alias target is asked for by itself.
+      if (index > 0 && sets.some(({ verdict }) => verdict?.status === 'bogus')) break;
       const finding = this.storeStep(step, sets, response);
       if (finding !== undefined) found.push({ key: rrsetKey(step.name, response.type), finding });
     }
-    if (judged.denial !== undefined) {
+    const behindAlias = judged.steps.length > 0;
+    if (judged.denial !== undefined && !(behindAlias && judged.denial.verdict?.status === 'bogus')) {
       const entry = this.storeDenial(judged.denial, response);
       found.push({
         key: rrsetKey(response.lastName, response.type),
@@ -268,6 +272,12 @@ export class Knowledge {
     this.denials.clear();
     this.failures.clear();
     return this.answers.deleteSubtree(name);
+  }
+
+  /** Addresses that some parent gave as glue for an NS name within its own delegation: routing data, not answers. */
+  glueOf(name: DomainName): readonly ServerAddress[] {
+    const delegation = this.delegations.closest(name, DomainName.root, this.now);
+    return delegation?.nameServers.find((server) => server.name.equals(name))?.glue ?? [];
   }
 
   /** The delegation as the walk sees it: nothing above a forward zone, nothing expired. */

@@ -28,40 +28,53 @@ export interface LookupContext {
   /** Validate what comes; else it is stored as unchecked. */
   readonly validate: boolean;
   readonly knowledge: Knowledge;
-  readonly validation: () => ValidationContext;
+  /** What validation reads; `thorough` as in `ValidationContext`. */
+  readonly validation: (thorough: boolean) => ValidationContext;
   /** Further servers asked when a response does not validate. */
   readonly revalidations: number;
 }
 
 /** Looks a question up. The caller has found nothing in the caches. */
 export function* lookUp(context: LookupContext): Lookup<LookupResult> {
-  const { name, type, knowledge } = context;
+  const { name, type } = context;
   const excluded = new Set<string>();
-  let bogus: LookupResult | undefined;
+  let first: { found: LookupResult; response: Response } | undefined;
   for (let attempt = 0; attempt <= context.revalidations; attempt++) {
     const event = yield { kind: 'response', name, type, excluded };
     const result: IterationResult =
       event.kind === 'responded' ? event.result : { ok: false, failure: 'loop', errors: [] };
     if (!result.ok) {
-      if (bogus !== undefined) return bogus;
+      if (first !== undefined) break;
       return fail(context, result.failure, result.errors);
     }
     const { response } = result;
-    const stored = context.validate
-      ? knowledge.storeJudged(response, yield* judgeAll(response, type, context))
-      : knowledge.storeUnchecked(response);
-    if (stored === undefined) return fail(context, 'servers-failed', []);
-    const found: LookupResult = { ok: true, finding: stored.first, further: stored.further, cached: false };
+    const found: LookupResult = yield* judgeAndStore(response, context, false);
     if (!worthAnotherServer(found, response)) return found;
-    bogus ??= found;
+    first ??= { found, response };
     excluded.add(response.server);
   }
-  return bogus ?? fail(context, 'servers-failed', []);
+  if (first === undefined) return fail(context, 'servers-failed', []);
+  // No server sends signatures: perhaps the data are of an unsigned zone that the walk did not see.
+  return looksStripped(first.found) ? yield* judgeAndStore(first.response, context, true) : first.found;
+}
+
+function* judgeAndStore(response: Response, context: LookupContext, thorough: boolean): Lookup<LookupResult> {
+  const { knowledge } = context;
+  const stored = context.validate
+    ? knowledge.storeJudged(response, yield* judgeAll(response, context.type, context, thorough))
+    : knowledge.storeUnchecked(response);
+  if (stored === undefined) return fail(context, 'servers-failed', []);
+  return { ok: true, finding: stored.first, further: stored.further, cached: false };
 }
 
 /** Runs the judgement inside the look-up; what it needs, the look-up needs. */
-function* judgeAll(response: Response, type: number, context: LookupContext): Lookup<JudgedResponse> {
-  const machine = judgeResponse(response, type, context.validation());
+function* judgeAll(
+  response: Response,
+  type: number,
+  context: LookupContext,
+  thorough: boolean,
+): Lookup<JudgedResponse> {
+  const machine = judgeResponse(response, type, context.validation(thorough));
   let step = machine.next({ kind: 'done' });
   while (step.done !== true) {
     const event = yield step.value;
@@ -77,6 +90,13 @@ function worthAnotherServer(found: LookupResult, response: Response): boolean {
   if (verdict === undefined) return false;
   const failure = failureOf(verdict);
   return failure !== undefined && failure.server === response.server && failure.reason !== 'work-limit';
+}
+
+/** Bogus only because nothing is signed. */
+function looksStripped(found: LookupResult): boolean {
+  const verdict = found.ok ? verdictOfFinding(found.finding) : undefined;
+  if (verdict?.status !== 'bogus') return false;
+  return verdict.reason === 'rrsig-missing' || verdict.reason === 'denial-missing';
 }
 
 /**

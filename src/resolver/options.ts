@@ -41,6 +41,8 @@ export interface ValidationOptions {
   readonly policy: AlgorithmPolicy;
   readonly limits: DnssecLimits;
   readonly chainLimits: ChainLimits;
+  /** Without it, a trust anchor whose zone shows no signatures is given up. */
+  readonly hardenStripped: boolean;
   readonly inceptionSkew: number;
   readonly expirationSkew: number;
 }

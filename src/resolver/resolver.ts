@@ -256,7 +256,7 @@ export class RecursiveResolver implements Resolver {
           type,
           validate,
           knowledge: this.knowledge,
-          validation: () => this.validationContext(budget),
+          validation: (thorough) => this.validationContext(budget, thorough),
           revalidations: this.options.validation.chainLimits.revalidations,
         }),
       );
@@ -344,11 +344,20 @@ export class RecursiveResolver implements Resolver {
     if (entry === undefined || entry.verdict?.status !== 'secure') return undefined;
     if (entry.kind === 'rrset') {
       const steps = [{ kind: 'rrsets', name, rrsets: [entry.rrset] } as const];
-      return { conclusion: 'answer', steps, lastName: name, soa: undefined, denial: [], server: entry.server };
+      return {
+        conclusion: 'answer',
+        steps,
+        zone: name,
+        lastName: name,
+        soa: undefined,
+        denial: [],
+        server: entry.server,
+      };
     }
     return {
       conclusion: entry.kind,
       steps: [],
+      zone: name,
       lastName: name,
       soa: entry.soa,
       denial: entry.proof,
@@ -530,6 +539,7 @@ export class RecursiveResolver implements Resolver {
       knowledge: {
         servers: knowledge.servers,
         closestDelegation: (from, top) => knowledge.closestDelegation(from, top),
+        glueOf: (server) => knowledge.glueOf(server),
         addressesOf: (server) => this.cachedAddresses(server),
       },
       budget,
@@ -542,7 +552,7 @@ export class RecursiveResolver implements Resolver {
     };
   }
 
-  private validationContext(budget: RequestBudget): ValidationContext {
+  private validationContext(budget: RequestBudget, thorough: boolean): ValidationContext {
     const { knowledge } = this;
     const { policy, limits, chainLimits, inceptionSkew, expirationSkew } = this.options.validation;
     return {
@@ -556,6 +566,8 @@ export class RecursiveResolver implements Resolver {
           ? undefined
           : { rrsets: delegation.securityMaterial, server: delegation.server };
       },
+      thorough,
+      hardenStripped: this.options.validation.hardenStripped,
       policy,
       chainLimits,
       nowSeconds: this.ports.clock.wallSeconds(),

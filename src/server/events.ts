@@ -18,7 +18,6 @@ export type Drop = RequestDrop | 'bad-port' | 'refused-silently' | 'over-capacit
 export interface ServerEvents {
   /** A well-formed query of an allowed client that is going to be answered. */
   onRequest(client: Client, request: Request): void;
-  /** `request` is undefined when an error was said without one; `resolution` when there was no look-up. */
   onReply(client: Client, reply: ReplyEvent): void;
   onDrop(client: Client, reason: Drop): void;
   /** A client that may not ask; `answered` tells whether it was told so. */
@@ -31,6 +30,8 @@ export interface ServerEvents {
 
 export interface ReplyEvent {
   readonly frame: QueryFrame;
+  /** Undefined for errors about queries that never became requests. */
+  readonly request: Request | undefined;
   readonly rcode: number;
   /** The octets could not be read. */
   readonly malformed: boolean;

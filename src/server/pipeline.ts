@@ -117,7 +117,9 @@ export class Pipeline {
       this.acceptRequest(isChaos, { ...query, send });
     } catch (error) {
       this.parts.events.onBug(error, query.request);
-      send(this.replies.error(query.request, Rcode.SERVFAIL, [internalError]));
+      if (isSent) return;
+      const reply = this.replies.error(query.request, Rcode.SERVFAIL, [internalError]);
+      this.sendOctets({ ...query, send, slot: undefined, aliases: [] }, reply, Rcode.SERVFAIL, undefined);
     }
   }
 
@@ -154,6 +156,7 @@ export class Pipeline {
     send(reply);
     this.parts.events.onReply(client, {
       frame,
+      request: undefined,
       rcode,
       malformed,
       resolution: undefined,
@@ -274,6 +277,7 @@ export class Pipeline {
     query.send(octets);
     this.parts.events.onReply(query.client, {
       frame: query.request,
+      request: query.request,
       rcode,
       malformed: false,
       resolution,

@@ -34,9 +34,15 @@ export type Established = ZoneTrust | { readonly status: 'indeterminate' };
 
 /**
  * How far the zone `target`, or the zone that encloses it, can be trusted. With `claimed`, data name `target` as their
- * signer, so that its DS is asked for at once; without, every label is looked at, since any could be a cut.
+ * signer, so that its DS is asked for at once; without, every label is looked at, since any could be a cut. `atHand` is
+ * the response being judged: denials in it may answer DS questions.
  */
-export function* establish(target: DomainName, claimed: boolean, context: ValidationContext): Validation<Established> {
+export function* establish(
+  target: DomainName,
+  claimed: boolean,
+  context: ValidationContext,
+  atHand?: Evidence,
+): Validation<Established> {
   const anchor = context.anchors.closest(target);
   if (anchor === undefined) return { status: 'indeterminate' };
   if (anchor.kind === 'negative') {
@@ -58,7 +64,7 @@ export function* establish(target: DomainName, claimed: boolean, context: Valida
     forced = undefined;
     const single = next.labelCount === base.labelCount + 1;
     if (single && ++labelSteps > MAX_LABEL_STEPS) break;
-    const found: CutJudgement = yield* judgeCut(current, base, next, single, context);
+    const found: CutJudgement = yield* judgeCut(current, base, next, single, context, atHand);
     switch (found.kind) {
       case 'trust':
         current = found.trust;
@@ -147,10 +153,16 @@ function* judgeCut(
   name: DomainName,
   single: boolean,
   context: ValidationContext,
+  atHand: Evidence | undefined,
 ): Validation<CutJudgement> {
   const excluded = new Set<string>();
   const material = context.referralMaterial(name);
   let trouble: Unverifiable | Broken | undefined;
+  if (atHand !== undefined && atHand.denial.length > 0) {
+    // A server of parent and child may send the parent's denial of the DS along with the child's answer.
+    const judged = yield* judgeDenialOfDS(zone, base, name, { ...atHand, conclusion: 'nodata' }, context);
+    if (judged.kind === 'trust') return judged;
+  }
   if (material !== undefined && material.rrsets.length > 0) {
     const judged = yield* judgeDS(
       zone,
@@ -189,6 +201,7 @@ function evidenceOfReferral(name: DomainName, rrsets: readonly RRset[], server: 
   return {
     conclusion: ds === undefined ? 'nodata' : 'answer',
     steps: ds === undefined ? [] : [{ kind: 'rrsets', name, rrsets: [ds] }],
+    zone: name.parent(),
     lastName: name,
     soa: undefined,
     denial: rrsets.filter(({ type }) => type !== RRType.DS),

@@ -12,6 +12,8 @@ import type { RRset } from '../wire/record.ts';
 export interface Evidence {
   readonly conclusion: 'answer' | 'nodata' | 'nxdomain' | 'yxdomain' | 'unfinished';
   readonly steps: readonly EvidenceStep[];
+  /** Apex of the zone whose server was asked. */
+  readonly zone: DomainName;
   readonly lastName: DomainName;
   readonly soa: RRset | undefined;
   readonly denial: readonly RRset[];
@@ -80,6 +82,13 @@ export interface ValidationContext {
   readonly cutsBetween: (above: DomainName, name: DomainName) => readonly DomainName[];
   /** DS, NSEC and NSEC3 sets that came with the referral to a zone. */
   readonly referralMaterial: (zone: DomainName) => { rrsets: readonly RRset[]; server: string } | undefined;
+  /**
+   * Look for unsigned zones hidden between a secure zone and its unsigned data. Costly, so that other servers of the
+   * zone are asked first: the one that answered may merely leave out signatures.
+   */
+  readonly thorough: boolean;
+  /** Without it, a trust anchor whose zone shows no signatures is given up (harden-dnssec-stripped). */
+  readonly hardenStripped: boolean;
   readonly policy: AlgorithmPolicy;
   readonly chainLimits: ChainLimits;
   /** Unix seconds. */

@@ -84,14 +84,7 @@ function* judgeRRset(
   }
   const owner = rrset.name;
   const home = rrset.type === RRType.DS && !owner.isRoot ? owner.parent() : owner;
-  const anchor = context.anchors.closest(home);
-  const signers = claimedSigners(rrset).filter((signer) => anchor === undefined || signer.isSubdomainOf(anchor.zone));
-  const signer = signers[0];
-  const trust: Established = yield* establish(
-    anchor?.kind === 'negative' || signer === undefined ? home : signer,
-    signer !== undefined && anchor?.kind !== 'negative',
-    context,
-  );
+  const { trust, signer } = yield* trustFor(home, claimedSigners(rrset), evidence, context);
   const fail = (reason: BogusReason, chain: Chain | undefined, zone: DomainName, expected: string, found: string) =>
     plain(bogus(reason, chain, zone, owner, rrset.type, expected, found, evidence.server));
   if (trust.status !== 'secure') return plain(verdictOf(trust));
@@ -148,6 +141,43 @@ function* judgeRRset(
   return { rrset, verdict, maxTtl, proof };
 }
 
+/**
+ * The trust that decides for data at `home`, and the signer that they claim. A claimed signer above the closest anchor
+ * counts only when it is itself secure: otherwise anybody could talk an anchor away.
+ */
+function* trustFor(
+  home: DomainName,
+  claimed: readonly DomainName[],
+  evidence: Evidence,
+  context: ValidationContext,
+): Validation<{ trust: Established; signer: DomainName | undefined }> {
+  const anchor = context.anchors.closest(home);
+  if (anchor === undefined || anchor.kind === 'negative') {
+    return { trust: yield* establish(home, false, context), signer: undefined };
+  }
+  const within = claimed.find((signer) => signer.isSubdomainOf(anchor.zone));
+  if (within !== undefined) return { trust: yield* establish(within, true, context, evidence), signer: within };
+  const above = claimed[0];
+  if (above !== undefined) {
+    const trust: Established = yield* establish(above, true, context, evidence);
+    if (trust.status === 'secure') return { trust, signer: above };
+  }
+  return { trust: yield* trustOfUnsigned(home, evidence, context), signer: undefined };
+}
+
+/** The trust for data without signature: secure when no unsigned zone was found that could explain it. */
+function* trustOfUnsigned(home: DomainName, evidence: Evidence, context: ValidationContext): Validation<Established> {
+  if (context.thorough) return yield* establish(home, false, context, evidence);
+  const asked = home.isSubdomainOf(evidence.zone) ? evidence.zone : home;
+  const trust: Established = yield* establish(asked, true, context, evidence);
+  if (trust.status !== 'secure') return trust;
+  for (let name = home; name.isBelow(trust.zone); name = name.parent()) {
+    const known = context.trustOf(name);
+    if (known?.status === 'insecure' || known?.status === 'bogus') return known;
+  }
+  return trust;
+}
+
 function* judgeDenial(
   conclusion: 'nodata' | 'nxdomain',
   evidence: Evidence,
@@ -168,12 +198,8 @@ function* judgeDenial(
     compact: false,
   });
   const home = type === RRType.DS && !name.isRoot ? name.parent() : name;
-  const anchor = context.anchors.closest(home);
-  const signers = denialSigners(evidence.denial, soa, name, type).filter(
-    (signer) => anchor === undefined || signer.isSubdomainOf(anchor.zone),
-  );
-  const signer = anchor?.kind === 'negative' ? undefined : signers[0];
-  const trust: Established = yield* establish(signer ?? home, signer !== undefined, context);
+  const claimed = denialSigners(evidence.denial, soa, name, type);
+  const { trust, signer } = yield* trustFor(home, claimed, evidence, context);
   if (trust.status !== 'secure') return plain(verdictOf(trust));
 
   const fail = (reason: BogusReason, expected: string, found: string): JudgedDenial =>
@@ -185,7 +211,12 @@ function* judgeDenial(
     return fail(signer === undefined ? 'denial-missing' : 'rrsig-wrong-signer', expected, 'no signature by that zone');
   }
   const found = prove(conclusion, name, type, trust.keys, evidence, hasher, context);
-  if (found.denial.kind === 'unproven') return fail(found.denial.reason, expected, found.denial.detail);
+  if (found.denial.kind === 'unproven') {
+    // The records may be the parent's, about the unsigned zone that the name lies in.
+    const below: Established = yield* establish(home, false, context, evidence);
+    if (below.status === 'insecure') return plain(verdictOf(below));
+    return fail(found.denial.reason, expected, found.denial.detail);
+  }
   const used = yield* verifyUsed(found.denial.used, trust.keys, work, context);
   if (!used.ok) return fail(used.reason, used.expected, used.found);
   if (found.denial.kind === 'insecure') {
@@ -226,7 +257,10 @@ function prove(
   const nameError = proveNameError(name, records);
   if (nameError.kind !== 'unproven') return { kind: 'nxdomain', denial: nameError };
   const noData = proveNoData(name, type, records);
-  return noData.kind === 'proven' ? { kind: 'nodata', denial: noData } : { kind: 'nxdomain', denial: nameError };
+  // An opt-out span proves neither that the name exists nor that it does not.
+  return noData.kind === 'proven' && !noData.optOut
+    ? { kind: 'nodata', denial: noData }
+    : { kind: 'nxdomain', denial: nameError };
 }
 
 function verdictOf(trust: Exclude<Established, { status: 'secure' }>): Verdict {

@@ -3,17 +3,24 @@ import type { ZoneTrust } from '../cache/zone-trust-cache.ts';
 import type { AlgorithmPolicy } from '../dnssec/algorithms.ts';
 import { algorithmText, digestTypeText, isSupportedAlgorithm, isSupportedDigest } from '../dnssec/algorithms.ts';
 import { MessageWork } from '../dnssec/budget.ts';
-import { rsaLimits } from '../dnssec/rsa.ts';
 import { matchDS } from '../dnssec/ds-digest.ts';
 import { keyTag } from '../dnssec/key-tag.ts';
 import { type RRsetVerification, summarise, verifyRRset, type ZoneKeys } from '../dnssec/rrsig.ts';
+import { rsaLimits } from '../dnssec/rsa.ts';
 import type { BogusReason, Chain, InsecureReason } from '../dnssec/verdict.ts';
 import { prepareKeys, unfitReason, type VerificationKey } from '../dnssec/verification-key.ts';
 import { RRType } from '../wire/constants.ts';
 import type { DomainName } from '../wire/name.ts';
 import { type DNSKEYData, type DSData, parseDNSKEY, parseDS } from '../wire/rdata-dnssec.ts';
 import { type RRset, sameOctets } from '../wire/record.ts';
-import { type Evidence, extendChain, runVerification, type Validation, type ValidationContext, type ValidationEvent } from './needs.ts';
+import {
+  type Evidence,
+  extendChain,
+  runVerification,
+  type Validation,
+  type ValidationContext,
+  type ValidationEvent,
+} from './needs.ts';
 
 const DIGEST_SHA1 = 1;
 
@@ -98,7 +105,17 @@ export function* trustZone(
     failure ??= judged;
     excluded.add(evidence.server);
   }
+  if (!context.hardenStripped && chain.link.kind === 'anchor' && showsNoSignatures(failure?.reason)) {
+    const link = { kind: 'insecure-delegation', zone, reason: 'anchor-stripped' } as const;
+    const trust: ZoneTrust = { status: 'insecure', zone, reason: 'anchor-stripped', chain: extendChain(chain, link) };
+    yield { kind: 'learn-trust', trust, ttl: context.bogusTtl };
+    return trust;
+  }
   return yield* bogusZone(zone, RRType.DNSKEY, failure, chain, context);
+}
+
+function showsNoSignatures(reason: BogusReason | undefined): boolean {
+  return reason === 'dnskey-missing' || reason === 'dnskey-unreachable' || reason === 'rrsig-missing';
 }
 
 /** Why a set that the chain needs could not be had. */

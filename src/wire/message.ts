@@ -132,7 +132,8 @@ function readSection(reader: WireReader, count: number): ResourceRecord[] {
     if (type === RRType.OPT) {
       records.push({ name, type, class: rrclass, ttl, rdata: reader.copy(length) });
     } else {
-      records.push({ name, type, class: rrclass, ttl: Math.min(ttl, MAX_TTL), rdata: reader.rdata(type, length) });
+      const rdata = reader.rdata(type, length);
+      if (rdata !== undefined) records.push({ name, type, class: rrclass, ttl: Math.min(ttl, MAX_TTL), rdata });
     }
   }
   return records;

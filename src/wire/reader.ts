@@ -1,7 +1,7 @@
 // A bounds-checked cursor over a message. Decompression follows strictly backward pointers only (RFC 1035 4.1.4,
 // RFC 9267): it cannot loop, and what it expands is bounded by a budget for the whole message.
 import { DomainName, MAX_NAME_OCTETS } from './name.ts';
-import { rdataLayout } from './rdata-layout.ts';
+import { type RdataPart, rdataLayout } from './rdata-layout.ts';
 
 /** Most octets of names that one message may expand to. */
 export const MAX_EXPANDED_NAME_OCTETS = 256 * 1024;
@@ -156,14 +156,19 @@ export class WireReader {
 
   /**
    * A copy of the next `length` octets of RDATA with its names decompressed. Types that are not known to hold
-   * names are copied as they are (RFC 3597 4); a name must end within RDLENGTH.
+   * names are copied as they are (RFC 3597 4); a name must end within RDLENGTH. Undefined, with the cursor behind it,
+   * for RDATA without names whose length is wrong for its type: such a record says nothing, the others still do.
    */
-  rdata(type: number, length: number): Uint8Array {
+  rdata(type: number, length: number): Uint8Array | undefined {
     this.need(length);
     const layout = rdataLayout(type);
     if (layout === undefined) return this.copy(length);
     const start = this.offset;
     const end = start + length;
+    if (!layout.parts.includes('name')) {
+      this.offset = end;
+      return fits(layout.parts, this.octets, start, end) ? this.octets.slice(start, end) : undefined;
+    }
     let pieces: Uint8Array[] | undefined;
     let copiedTo = start;
     for (const part of layout.parts) {
@@ -217,6 +222,17 @@ export class WireReader {
     }
     throw new WireError('bad-rdata', position);
   }
+}
+
+/** Whether octets are made up of exactly these parts, none of which is a name. */
+function fits(parts: readonly RdataPart[], octets: Uint8Array, start: number, end: number): boolean {
+  let offset = start;
+  for (const part of parts) {
+    if (part === 'rest') return offset <= end;
+    if (part === 'string') offset += offset < end ? (octets[offset] ?? 0) + 1 : end;
+    else if (part !== 'name') offset += part;
+  }
+  return offset === end;
 }
 
 function concatenate(pieces: readonly Uint8Array[]): Uint8Array {

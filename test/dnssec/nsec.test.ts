@@ -69,7 +69,7 @@ describe('name error', () => {
   const rows = [
     { name: 'a name and its wildcard are denied', qname: 'b.example.', want: 'name-error', encloser: 'example.' },
     { name: 'by one record', qname: 'b.a.example.', want: 'name-error', encloser: 'a.example.' },
-    { name: 'after the last name', qname: 'z.z.wild.example.', want: 'denial-incomplete' },
+    { name: 'after the last name, where a wildcard answers', qname: 'z.z.wild.example.', want: 'denial-incomplete' },
     { name: 'an existing name', qname: 'a.example.', want: 'denial-incomplete' },
     { name: 'an empty non-terminal', qname: 'ent.example.', want: 'denial-incomplete' },
     { name: 'below an empty non-terminal', qname: 'ftp.ent.example.', want: 'name-error', encloser: 'ent.example.' },

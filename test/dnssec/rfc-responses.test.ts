@@ -1,5 +1,5 @@
-// The negative and wildcard responses that the RFCs print: proven as they stand, and not when any one RRset that takes part is
-// removed or corrupted.
+// The negative and wildcard responses that the RFCs print: proven as they stand, and not when any one RRset that takes
+// part is removed or corrupted.
 import { describe, expect, test } from 'vitest';
 import { MessageWork, QueryWork } from '../../src/dnssec/budget.ts';
 import {

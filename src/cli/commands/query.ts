@@ -54,7 +54,7 @@ export function parseQuery(words: readonly string[], flags: QueryFlags): ParsedQ
   if (port === undefined) return `'${flags.port}' is no port`;
   let server = { address: DEFAULT_SERVER, port };
   let short = false;
-  let options = defaultOptions;
+  let options = defaultQueryOptions;
   const plain: string[] = [];
   for (const word of words) {
     if (word.startsWith('@')) {
@@ -76,7 +76,8 @@ export function parseQuery(words: readonly string[], flags: QueryFlags): ParsedQ
   return typeof question === 'string' ? question : { question, server, options, short };
 }
 
-const defaultOptions: QueryOptions = {
+/** As dig asks when nothing else is said. */
+export const defaultQueryOptions: QueryOptions = {
   recursionDesired: true,
   authenticData: true,
   checkingDisabled: false,
