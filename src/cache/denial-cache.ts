@@ -128,10 +128,14 @@ export class DenialCache {
     this.records++;
   }
 
-  /** A denial of (name, type) that cached records prove; undefined when they do not. */
+  /**
+   * A denial of (name, type) that cached records prove; undefined when they do not. For DS the parent's records are
+   * looked at, and only one at the name itself counts.
+   */
   synthesise(name: DomainName, type: number, now: number): NegativeEntry | undefined {
     if (this.records === 0) return undefined;
-    for (let zone = name; ; zone = zone.parent()) {
+    const isDS = type === RRType.DS;
+    for (let zone = isDS ? name.parent() : name; ; zone = zone.parent()) {
       const entry = this.zones.get(zone.key);
       if (entry !== undefined) return entry.expiresAt > now ? denialFrom(entry, name, type, now) : undefined;
       if (zone.isRoot) return undefined;
@@ -186,6 +190,7 @@ function denialFrom(entry: ZoneDenials, name: DomainName, type: number, now: num
   const nameError = proveNameError(name, records);
   const denial = nameError.kind === 'proven' ? nameError : proveNoData(name, type, records);
   if (denial.kind !== 'proven' || denial.optOut) return undefined;
+  if (type === RRType.DS && denial.proof !== 'no-data') return undefined;
   const kind = denial === nameError ? 'nxdomain' : 'nodata';
   const rdata = entry.soa.rdatas[0];
   const soa = rdata === undefined ? undefined : parseSOA(rdata);
@@ -249,17 +254,16 @@ function nsec3Candidates(entry: ZoneDenials, name: DomainName, hasher: Nsec3Hash
     return hash !== undefined && compareOctets(hash, span.ownerHash) === 0;
   };
   if (entry.nsec3s.length === 0) return none;
-  const exact = at(name);
-  if (exact === undefined) return none;
-  if (matches(name, exact)) return { rrsets: [exact.rrset], expiresAt: exact.expiresAt };
-  let nextCloser = exact;
+  let nextCloser = at(name);
+  if (nextCloser !== undefined && matches(name, nextCloser)) {
+    return { rrsets: [nextCloser.rrset], expiresAt: nextCloser.expiresAt };
+  }
   for (let encloser = name.parent(); encloser.isSubdomainOf(entry.zone); encloser = encloser.parent()) {
     const span = at(encloser);
-    if (span === undefined) return none;
-    if (matches(encloser, span)) {
+    if (span !== undefined && matches(encloser, span)) {
       const wildcard = encloser.wildcardChild();
       const other = wildcard === undefined ? undefined : at(wildcard);
-      if (other === undefined) return none;
+      if (other === undefined || nextCloser === undefined) return none;
       const spans = [span, nextCloser, other];
       return {
         rrsets: [...new Set(spans.map(({ rrset }) => rrset))],

@@ -1,10 +1,12 @@
 // What the configuration means for the client side: pipeline options and local data.
 import { hostname } from 'node:os';
 import type { Config } from '../config/schema.ts';
+import type { LocalZone } from '../config/structured-types.ts';
 import type { LocalDataOptions } from '../policy/local-data.ts';
 import type { ServerIdentity } from '../server/chaos.ts';
 import type { PipelineOptions } from '../server/pipeline.ts';
 import { DEFAULT_WAITING_LIMITS } from '../server/rate-limit.ts';
+import { nameOf } from '../wire/name-text.ts';
 import type { ResourceRecord } from '../wire/record.ts';
 import { parseZoneText } from '../wire/zone-text.ts';
 import { StartError } from './start-error.ts';
@@ -62,10 +64,16 @@ function identityOf({ recursor }: Config, id: string | undefined, anchors: Ancho
   };
 }
 
+/**
+ * Without the built-in root anchor the configuration describes a tree of its own. RFC 6761 6.2 reserves `test.` for
+ * exactly that use, so that it is resolved there unless the configuration says otherwise.
+ */
+const PRIVATE_TREE_ZONES: readonly LocalZone[] = [{ zone: nameOf('test'), zoneType: 'nodefault' }];
+
 /** Local zones and records; throws a `StartError` for a record that cannot be read. */
 export function localDataOptions({ recursor, kedge }: Config): LocalDataOptions {
   return {
-    zones: kedge.local_zone,
+    zones: kedge.default_trustanchor ? kedge.local_zone : [...PRIVATE_TREE_ZONES, ...kedge.local_zone],
     records: kedge.local_data.flatMap(localRecord),
     forwardZones: [...recursor.forward_zones, ...recursor.forward_zones_recurse].map(({ zone }) => zone),
     serveRfc1918: recursor.serve_rfc1918,

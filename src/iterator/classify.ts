@@ -59,7 +59,7 @@ export function classify(message: Message, asked: Asked, server: string): Classi
     return { kind: 'error', rcode, why: 'rcode=YXDOMAIN without a DNAME' }; // S-5
   }
   // S-5: beside an error code only aliases count.
-  if (rcode === Rcode.NXDOMAIN && end === 'final' && steps.at(-1)?.kind === 'rrsets') {
+  if (rcode === Rcode.NXDOMAIN && end === 'final' && asked.type !== RRType.CNAME) {
     steps.pop();
     return judged('nxdomain');
   }

@@ -7,7 +7,7 @@ import { isMetaType, RRClass, RRType } from '../wire/constants.ts';
 import type { Message } from '../wire/message.ts';
 import type { DomainName } from '../wire/name.ts';
 import { parseNameRdata } from '../wire/rdata.ts';
-import { parseRRSIG } from '../wire/rdata-dnssec.ts';
+import { parseNSEC, parseRRSIG } from '../wire/rdata-dnssec.ts';
 import { groupIntoRRsets, type ResourceRecord, type RRset, rrsetKey, sameOctets, typeCovered } from '../wire/record.ts';
 import type { IterationLimits } from './limits.ts';
 import { serverAddress } from './server-address.ts';
@@ -80,6 +80,13 @@ function isAuthorityType(record: ResourceRecord): boolean {
   }
 }
 
+/** S-11: an NSEC whose next name lies outside the zone that signs it would deny other zones' names. */
+function pointsOutOfZone(rrset: RRset): boolean {
+  if (rrset.type !== RRType.NSEC) return false;
+  const signer = rrset.signatures[0] === undefined ? undefined : parseRRSIG(rrset.signatures[0])?.signer;
+  return signer !== undefined && rrset.rdatas.some((rdata) => parseNSEC(rdata)?.next.isSubdomainOf(signer) !== true);
+}
+
 /** RRSIGs over one set that are told apart; a hostile message may hold thousands. */
 const MAX_SIGNATURES_LOOKED_AT = 32;
 
@@ -107,7 +114,7 @@ function tidy(
 ): RRset[] {
   const kept: RRset[] = [];
   for (const rrset of rrsets) {
-    if (rrset.rdatas.length > limits.maxRecordsPerRRset) continue;
+    if (rrset.rdatas.length > limits.maxRecordsPerRRset || pointsOutOfZone(rrset)) continue;
     const all = signatures.get(rrsetKey(rrset.name, rrset.type)) ?? rrset.signatures;
     const unchanged = all.length === rrset.signatures.length && all.length <= limits.maxSignaturesPerRRset;
     kept.push(unchanged ? rrset : { ...rrset, signatures: all.slice(0, limits.maxSignaturesPerRRset) });

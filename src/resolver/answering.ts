@@ -61,11 +61,6 @@ class Draft {
     return { rcode, answer, authority, verdict, authentic, errors, shareable: true };
   }
 
-  /** The aliases lead nowhere: they are shown, with SERVFAIL. */
-  abandon(error: ExtendedError): Resolution {
-    return { ...this.finish(Rcode.SERVFAIL), authority: [], authentic: false, errors: [error] };
-  }
-
   fail(rcode: number, errors: readonly ExtendedError[]): Resolution {
     return {
       rcode,
@@ -103,7 +98,7 @@ export function* answerQuestion(context: AnsweringContext): Generator<LookupStep
   let further: ReadonlyMap<string, Finding> | undefined;
   let name = request.question.name;
   for (let step = 0; step <= context.maxAliases; step++) {
-    if (visited.has(name.key)) return draft.abandon(aliasError('alias loop at', name));
+    if (visited.has(name.key)) return draft.fail(Rcode.SERVFAIL, [aliasError('alias loop at', name)]);
     visited.add(name.key);
     let finding = further?.get(rrsetKey(name, type));
     if (finding === undefined) {
@@ -142,7 +137,7 @@ export function* answerQuestion(context: AnsweringContext): Generator<LookupStep
     if (type === RRType.CNAME) return draft.finish(Rcode.NOERROR);
     name = finding.target;
   }
-  return draft.abandon(aliasError('too many aliases, last', name));
+  return draft.fail(Rcode.SERVFAIL, [aliasError('too many aliases, last', name)]);
 }
 
 function remaining(entry: { readonly expiresAt: number }, now: number): number {

@@ -119,9 +119,9 @@ export class Knowledge {
     return undefined;
   }
 
-  /** A denial made from cached NSEC or NSEC3 records (RFC 8198); never for DS, never for a forwarded name. */
+  /** A denial made from cached NSEC or NSEC3 records (RFC 8198); never for a forwarded name. */
   private synthesise(name: DomainName, type: number): Finding | undefined {
-    if (type === RRType.DS || this.routes.routeKey(name) !== '') return undefined;
+    if (this.routes.routeKey(name) !== '') return undefined;
     const denial = this.denials.synthesise(name, type, this.now);
     return denial === undefined ? undefined : { kind: 'negative', entry: denial, synthesised: true };
   }

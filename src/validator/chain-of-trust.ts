@@ -93,6 +93,19 @@ export function* establish(
   return yield* bogusZone(target, RRType.DS, failure, current.chain, context);
 }
 
+/** Learns of an unsigned cut between a secure zone and `target` from records at hand, without asking anybody. */
+export function* establishFromHand(
+  zone: SecureZone,
+  target: DomainName,
+  atHand: Evidence,
+  context: ValidationContext,
+): Validation<void> {
+  for (let name = oneLabelBelow(zone.zone, target); ; name = oneLabelBelow(name, target)) {
+    const judged = yield* judgeDenialOfDS(zone, zone.zone, name, { ...atHand, conclusion: 'nodata' }, context);
+    if (judged.kind === 'trust' || name.equals(target)) return;
+  }
+}
+
 /** The deepest cached knowledge at or above `target`, not above the anchor. */
 function cachedStart(
   target: DomainName,

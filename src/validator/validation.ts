@@ -8,7 +8,7 @@ import { RRType } from '../wire/constants.ts';
 import type { DomainName } from '../wire/name.ts';
 import { nameText } from '../wire/name-text.ts';
 import type { RRset } from '../wire/record.ts';
-import { type Established, establish } from './chain-of-trust.ts';
+import { type Established, establish, establishFromHand } from './chain-of-trust.ts';
 import { denialRecords, verifyUsed } from './denial-check.ts';
 import { type Evidence, extendChain, runVerification, type Validation, type ValidationContext } from './needs.ts';
 import { claimedSigners, denialSigners } from './signers.ts';
@@ -65,8 +65,21 @@ export function* judgeResponse(
     }
   }
   const { conclusion } = evidence;
+  if (conclusion === 'unfinished') yield* learnUnsignedTarget(evidence, context);
   if (conclusion !== 'nodata' && conclusion !== 'nxdomain') return { steps, denial: undefined };
   return { steps, denial: yield* judgeDenial(conclusion, evidence, type, work, hasher, context) };
+}
+
+/**
+ * An alias may lead into an unsigned zone below the one that answered, and the reply bring the proof of that as a
+ * referral would: it saves the DS question for the target, and some servers answer no other way.
+ */
+function* learnUnsignedTarget(evidence: Evidence, context: ValidationContext): Validation<void> {
+  const target = evidence.lastName;
+  if (evidence.denial.length === 0 || !target.isBelow(evidence.zone)) return;
+  const zone = context.trustOf(evidence.zone);
+  if (zone?.status !== 'secure') return;
+  yield* establishFromHand(zone, target, evidence, context);
 }
 
 /** A verdict for one RRset of an answer about `qname` (the owner, or for a DNAME a name below it). */
@@ -162,18 +175,25 @@ function* trustFor(
     const trust: Established = yield* establish(above, true, context, evidence);
     if (trust.status === 'secure') return { trust, signer: above };
   }
-  return { trust: yield* trustOfUnsigned(home, evidence, context), signer: undefined };
+  return { trust: yield* trustOfUnsigned(home, anchor.zone, evidence, context), signer: undefined };
 }
 
 /** The trust for data without signature: secure when no unsigned zone was found that could explain it. */
-function* trustOfUnsigned(home: DomainName, evidence: Evidence, context: ValidationContext): Validation<Established> {
+function* trustOfUnsigned(
+  home: DomainName,
+  anchorZone: DomainName,
+  evidence: Evidence,
+  context: ValidationContext,
+): Validation<Established> {
   if (context.thorough) return yield* establish(home, false, context, evidence);
-  const asked = home.isSubdomainOf(evidence.zone) ? evidence.zone : home;
+  // The zone asked says where the data may be unsigned, but never lifts them above the anchor that is to hold them.
+  const known = home.isSubdomainOf(evidence.zone) && evidence.zone.isSubdomainOf(anchorZone);
+  const asked = known ? evidence.zone : anchorZone;
   const trust: Established = yield* establish(asked, true, context, evidence);
   if (trust.status !== 'secure') return trust;
   for (let name = home; name.isBelow(trust.zone); name = name.parent()) {
-    const known = context.trustOf(name);
-    if (known?.status === 'insecure' || known?.status === 'bogus') return known;
+    const below = context.trustOf(name);
+    if (below?.status === 'insecure' || below?.status === 'bogus') return below;
   }
   return trust;
 }
