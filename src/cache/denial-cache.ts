@@ -1,7 +1,7 @@
 // Validated NSEC and NSEC3 records by zone, from which denials are made without asking again (RFC 8198).
 // Only secure records come here, each with the SOA of its zone; opt-out spans never deny existence.
 import { MessageWork, QueryWork } from '../dnssec/budget.ts';
-import { nsec3Covers, nsecCovers, proveNameError, proveNoData } from '../dnssec/denial.ts';
+import { nsec3Covers, nsecCovers, proveNameError, proveNoData, proveWildcardAnswer } from '../dnssec/denial.ts';
 import { Nsec3Hasher } from '../dnssec/nsec3-hash.ts';
 import type { Verdict } from '../dnssec/verdict.ts';
 import { parseBase32hex } from '../wire/base32hex.ts';
@@ -30,7 +30,8 @@ interface Nsec3Span {
 
 interface ZoneDenials {
   readonly zone: DomainName;
-  soa: RRset;
+  /** Undefined until a denial brought it: then only wildcard expansions can be made. */
+  soa: RRset | undefined;
   verdict: SecureVerdict;
   expiresAt: number;
   /** In canonical order of owners. */
@@ -64,14 +65,13 @@ export class DenialCache {
     this.records = 0;
   }
 
-  /** Adds a secure NSEC or NSEC3 set. Without `soa` it only joins a zone that is known already. */
+  /** Adds a secure NSEC or NSEC3 set, with the SOA of its zone where a negative answer brought it. */
   add(rrset: RRset, verdict: SecureVerdict, expiresAt: number, soa?: RRset): void {
     if (this.maxRecords === 0) return;
     const zone = signerOf(rrset);
     if (zone === undefined || (soa !== undefined && !soa.name.equals(zone))) return;
     let entry = this.zones.get(zone.key);
     if (entry === undefined) {
-      if (soa === undefined) return;
       entry = newZone(zone, soa, verdict, expiresAt);
       this.zones.set(zone.key, entry);
       if (this.zones.size > MAX_ZONES) this.evictOldest();
@@ -128,6 +128,16 @@ export class DenialCache {
     this.records++;
   }
 
+  /** Proof that the wildcard below the ancestor of so many labels answers for a name; undefined without one. */
+  proveExpansion(name: DomainName, encloserLabels: number, now: number): ExpansionProof | undefined {
+    if (this.records === 0) return undefined;
+    for (let zone = name; ; zone = zone.parent()) {
+      const entry = this.zones.get(zone.key);
+      if (entry !== undefined) return expansionFrom(entry, name, encloserLabels, now);
+      if (zone.isRoot) return undefined;
+    }
+  }
+
   /**
    * A denial of (name, type) that cached records prove; undefined when they do not. For DS the parent's records are
    * looked at, and only one at the name itself counts.
@@ -143,7 +153,7 @@ export class DenialCache {
   }
 }
 
-function newZone(zone: DomainName, soa: RRset, verdict: SecureVerdict, expiresAt: number): ZoneDenials {
+function newZone(zone: DomainName, soa: RRset | undefined, verdict: SecureVerdict, expiresAt: number): ZoneDenials {
   return {
     zone,
     soa,
@@ -192,7 +202,7 @@ function denialFrom(entry: ZoneDenials, name: DomainName, type: number, now: num
   if (denial.kind !== 'proven' || denial.optOut) return undefined;
   if (type === RRType.DS && denial.proof !== 'no-data') return undefined;
   const kind = denial === nameError ? 'nxdomain' : 'nodata';
-  const rdata = entry.soa.rdatas[0];
+  const rdata = entry.soa?.rdatas[0];
   const soa = rdata === undefined ? undefined : parseSOA(rdata);
   if (soa === undefined) return undefined;
   const { proof, optOut } = denial;
@@ -213,6 +223,46 @@ function denialFrom(entry: ZoneDenials, name: DomainName, type: number, now: num
     expiresAt: Math.min(entry.expiresAt, expiresAt),
     server: 'cache',
   };
+}
+
+/** Proof that nothing closer to a name than a wildcard exists, from cached records (RFC 8198 5.3). */
+export interface ExpansionProof {
+  readonly used: readonly RRset[];
+  readonly expiresAt: number;
+}
+
+function expansionFrom(
+  entry: ZoneDenials,
+  name: DomainName,
+  encloserLabels: number,
+  now: number,
+): ExpansionProof | undefined {
+  const hasher = new Nsec3Hasher(new MessageWork(new QueryWork()));
+  const span =
+    entry.nsecs.length > 0 ? nsecAtOrBefore(entry, name, now) : nsec3Of(entry, name, encloserLabels, hasher, now);
+  if (span === undefined) return undefined;
+  const denial = proveWildcardAnswer(name, encloserLabels, {
+    zone: entry.zone,
+    rrsets: [span.rrset],
+    hasher,
+    maxIterations: entry.iterations,
+    maxSalt: entry.salt.length,
+  });
+  if (denial.kind !== 'proven' || denial.optOut) return undefined;
+  return { used: denial.used, expiresAt: span.expiresAt };
+}
+
+/** The NSEC3 at or around the next closer name below an encloser. */
+function nsec3Of(
+  entry: ZoneDenials,
+  name: DomainName,
+  encloserLabels: number,
+  hasher: Nsec3Hasher,
+  now: number,
+): Nsec3Span | undefined {
+  if (entry.nsec3s.length === 0) return undefined;
+  const hash = hasher.hash(name.ancestorWithLabels(encloserLabels + 1), entry.salt, entry.iterations);
+  return hash === undefined ? undefined : nsec3AtOrCovering(entry, hash, now);
 }
 
 interface Candidates {

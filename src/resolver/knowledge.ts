@@ -46,6 +46,8 @@ export class Knowledge {
   readonly servers: InfraCache;
   readonly routes: Routes;
   private readonly clock: Clock;
+  /** Whether any wildcard has ever been stored: most resolvers never need to look for one. */
+  private wildcardsStored = false;
   private readonly options: CacheOptions;
 
   constructor(options: ResolverOptions, clock: Clock) {
@@ -123,7 +125,8 @@ export class Knowledge {
   private synthesise(name: DomainName, type: number): Finding | undefined {
     if (this.routes.routeKey(name) !== '') return undefined;
     const denial = this.denials.synthesise(name, type, this.now);
-    return denial === undefined ? undefined : { kind: 'negative', entry: denial, synthesised: true };
+    if (denial !== undefined) return { kind: 'negative', entry: denial, synthesised: true };
+    return this.expandWildcard(name, type);
   }
 
   /**
@@ -157,7 +160,13 @@ export class Knowledge {
   /** Stores a response that nobody validates, as unchecked data. */
   storeUnchecked(response: Response): { first: Finding; further: Map<string, Finding> } | undefined {
     const uncheckedSets = (rrsets: readonly RRset[]): StoredRRset[] =>
-      rrsets.map((rrset) => ({ rrset, verdict: undefined, maxTtl: NO_CAP, proof: response.denial }));
+      rrsets.map((rrset) => ({
+        rrset,
+        verdict: undefined,
+        maxTtl: NO_CAP,
+        proof: response.denial,
+        wildcard: undefined,
+      }));
     const steps = response.steps.map((step) => uncheckedSets(step.kind === 'rrsets' ? step.rrsets : [step.rrset]));
     const { conclusion, soa } = response;
     const denial: StoredDenial | undefined =
@@ -210,8 +219,47 @@ export class Knowledge {
       server: response.server,
     };
     if (keep && isCacheable(verdict)) this.answers.set(rrset.name, rrset.type, entry, now);
-    if (verdict?.status === 'secure') for (const denial of proof) this.denials.add(denial, verdict, entry.expiresAt);
+    if (verdict?.status === 'secure') {
+      for (const denial of proof) this.denials.add(denial, verdict, entry.expiresAt);
+      if (keep && judged.wildcard !== undefined) this.storeWildcard(entry, judged.wildcard);
+    }
     return entry;
+  }
+
+  /** What was expanded also answers for the wildcard itself, from which other names are made (RFC 8198 5.3). */
+  private storeWildcard(entry: PositiveEntry, wildcard: DomainName): void {
+    const source: PositiveEntry = { ...entry, rrset: { ...entry.rrset, name: wildcard }, proof: [] };
+    this.answers.set(wildcard, entry.rrset.type, source, this.now);
+    this.wildcardsStored = true;
+  }
+
+  /** An answer made from a cached wildcard and the proof that nothing closer exists. */
+  private expandWildcard(name: DomainName, type: number): Finding | undefined {
+    if (!this.wildcardsStored || type === RRType.DS || name.isWildcard) return undefined;
+    const { now } = this;
+    for (let encloser = name; !encloser.isRoot; ) {
+      encloser = encloser.parent();
+      const wildcard = encloser.wildcardChild();
+      if (wildcard === undefined) continue;
+      const source = this.secureRRset(wildcard, type, now) ?? this.secureRRset(wildcard, RRType.CNAME, now);
+      if (source === undefined || source.rrset.type === RRType.DNAME) continue;
+      if (source.rrset.type !== type && !mayBeAliased(type)) continue;
+      const expansion = this.denials.proveExpansion(name, encloser.labelCount, now);
+      if (expansion === undefined) continue;
+      const entry: PositiveEntry = {
+        ...source,
+        rrset: { ...source.rrset, name },
+        proof: expansion.used,
+        expiresAt: Math.min(source.expiresAt, expansion.expiresAt),
+      };
+      return entry.rrset.type === type ? { kind: 'rrsets', entries: [entry] } : aliasFinding(name, entry, 'cname');
+    }
+    return undefined;
+  }
+
+  private secureRRset(name: DomainName, type: number, now: number): PositiveEntry | undefined {
+    const entry = this.answers.get(name, type, now);
+    return entry?.kind === 'rrset' && entry.verdict?.status === 'secure' ? entry : undefined;
   }
 
   private storeDenial(denial: StoredDenial, response: Response): NegativeEntry {

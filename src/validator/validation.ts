@@ -22,6 +22,8 @@ export interface JudgedRRset {
   readonly maxTtl: number;
   /** Denial sets that the wildcard expansion needed. */
   readonly proof: readonly RRset[];
+  /** The wildcard that it was proved to be expanded from. */
+  readonly wildcard: DomainName | undefined;
 }
 
 /** A negative conclusion, judged. */
@@ -77,9 +79,14 @@ export function* judgeResponse(
 function* learnUnsignedTarget(evidence: Evidence, context: ValidationContext): Validation<void> {
   const target = evidence.lastName;
   if (evidence.denial.length === 0 || !target.isBelow(evidence.zone)) return;
-  const zone = context.trustOf(evidence.zone);
-  if (zone?.status !== 'secure') return;
-  yield* establishFromHand(zone, target, evidence, context);
+  for (let name = target.parent(); ; name = name.parent()) {
+    const zone = context.trustOf(name);
+    if (zone !== undefined && zone.status !== 'no-cut') {
+      if (zone.status === 'secure') yield* establishFromHand(zone, target, evidence, context);
+      return;
+    }
+    if (name.isRoot) return;
+  }
 }
 
 /** A verdict for one RRset of an answer about `qname` (the owner, or for a DNAME a name below it). */
@@ -91,7 +98,7 @@ function* judgeRRset(
   hasher: Nsec3Hasher,
   context: ValidationContext,
 ): Validation<JudgedRRset> {
-  const plain = (verdict: Verdict): JudgedRRset => ({ rrset, verdict, maxTtl: NO_CAP, proof: [] });
+  const plain = (verdict: Verdict): JudgedRRset => ({ rrset, verdict, maxTtl: NO_CAP, proof: [], wildcard: undefined });
   if (rrset.type === RRType.RRSIG || rrset.type === RRType.SIG) {
     return plain({ status: 'insecure', reason: 'unsigned-type', chain: undefined });
   }
@@ -151,7 +158,7 @@ function* judgeRRset(
   const chain = extendChain(trust.chain, link);
   // RFC 5155 9.2 speaks of what an opt-out span covers: an unsigned delegation could be where the wildcard answered.
   const verdict: Verdict = optOut ? { status: 'insecure', reason: 'opt-out', chain } : { status: 'secure', chain };
-  return { rrset, verdict, maxTtl, proof };
+  return { rrset, verdict, maxTtl, proof, wildcard };
 }
 
 /**
