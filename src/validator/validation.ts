@@ -7,6 +7,7 @@ import type { BogusReason, Chain, Verdict } from '../dnssec/verdict.ts';
 import { RRType } from '../wire/constants.ts';
 import type { DomainName } from '../wire/name.ts';
 import { nameText } from '../wire/name-text.ts';
+import { parseRRSIG } from '../wire/rdata-dnssec.ts';
 import type { RRset } from '../wire/record.ts';
 import { type Established, establish, establishFromHand } from './chain-of-trust.ts';
 import { denialRecords, verifyUsed } from './denial-check.ts';
@@ -20,7 +21,7 @@ export interface JudgedRRset {
   readonly verdict: Verdict;
   /** Seconds by which the TTL is capped (RFC 4035 5.3.3). */
   readonly maxTtl: number;
-  /** Denial sets that the wildcard expansion needed. */
+  /** Denial sets that the wildcard expansion needed, or may need where they were not verified. */
   readonly proof: readonly RRset[];
   /** The wildcard that it was proved to be expanded from. */
   readonly wildcard: DomainName | undefined;
@@ -98,7 +99,15 @@ function* judgeRRset(
   hasher: Nsec3Hasher,
   context: ValidationContext,
 ): Validation<JudgedRRset> {
-  const plain = (verdict: Verdict): JudgedRRset => ({ rrset, verdict, maxTtl: NO_CAP, proof: [], wildcard: undefined });
+  // Not proved for us, the denial may be what another validator behind us needs.
+  const proofAtHand = looksExpanded(rrset) ? evidence.denial : [];
+  const plain = (verdict: Verdict): JudgedRRset => ({
+    rrset,
+    verdict,
+    maxTtl: NO_CAP,
+    proof: proofAtHand,
+    wildcard: undefined,
+  });
   if (rrset.type === RRType.RRSIG || rrset.type === RRType.SIG) {
     return plain({ status: 'insecure', reason: 'unsigned-type', chain: undefined });
   }
@@ -159,6 +168,14 @@ function* judgeRRset(
   // RFC 5155 9.2 speaks of what an opt-out span covers: an unsigned delegation could be where the wildcard answered.
   const verdict: Verdict = optOut ? { status: 'insecure', reason: 'opt-out', chain } : { status: 'secure', chain };
   return { rrset, verdict, maxTtl, proof, wildcard };
+}
+
+/** Whether a signature counts fewer labels than the owner has: the set came from a wildcard (RFC 4035 5.3.4). */
+function looksExpanded(rrset: RRset): boolean {
+  return rrset.signatures.some((rdata) => {
+    const signature = parseRRSIG(rdata);
+    return signature !== undefined && signature.labels < rrset.name.rrsigLabelCount;
+  });
 }
 
 /**

@@ -1,7 +1,7 @@
-/** How clients and servers are reached: TCP, truncation, IPv6, and the AD, DO and CD bits of queries. */
+/** How clients and servers are reached: TCP, truncation, IPv6. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ADDRESSES, RESOLVER_IPV4, RESOLVER_IPV6, type ServerAddress } from './support/addresses.ts';
-import { checkAnswer, compareReply } from './support/check-answers.ts';
+import { checkAnswer } from './support/check-answers.ts';
 import { dig } from './support/dig.ts';
 import type { Namespace } from './support/namespace.ts';
 import { type ServedZone, startNsd } from './support/nsd.ts';
@@ -15,7 +15,7 @@ const [RESOLVER] = RESOLVER_IPV4;
 const ADDRESS: Expectation = { status: 'NOERROR', ad: true, answer: ['www.plain.lab. A 192.0.2.1'] };
 const BIG = sampleQuestions('plain.lab.').find(({ qname }) => qname === 'big.plain.lab.')?.want ?? ADDRESS;
 
-describeWithPrograms('transport and header bits', [], () => {
+describeWithPrograms('transport', [], () => {
   let namespace: Namespace | undefined;
   const inside = (): Namespace => {
     if (namespace === undefined) throw new Error('the namespace was not made');
@@ -107,29 +107,6 @@ describeWithPrograms('transport and header bits', [], () => {
     await checkAnswer(inside(), RESOLVER, ['www.ipv6-only.lab.', 'A'], {
       ...ADDRESS,
       answer: ['www.ipv6-only.lab. A 192.0.2.1'],
-    });
-  });
-
-  describe('header bits', () => {
-    const rows: { name: string; options: string[]; ad: boolean; signatures: string[] }[] = [
-      { name: 'neither AD nor DO (RFC 6840 5.8)', options: ['+noadflag', '+nodnssec'], ad: false, signatures: [] },
-      { name: 'AD alone (RFC 6840 5.7)', options: ['+adflag', '+nodnssec'], ad: true, signatures: [] },
-      { name: 'DO alone', options: ['+noadflag', '+dnssec'], ad: true, signatures: ['A'] },
-      { name: 'AD and DO', options: ['+adflag', '+dnssec'], ad: true, signatures: ['A'] },
-      { name: 'AD without EDNS', options: ['+adflag', '+noedns'], ad: true, signatures: [] },
-    ];
-    it.each(rows)('answers a query with $name', async ({ options, ad, signatures }) => {
-      const reply = await dig(inside(), { address: RESOLVER }, [...options, 'www.plain.lab.', 'A']);
-      compareReply(reply, { ...ADDRESS, ad });
-      expect(reply.answerSignatures, reply.text).toEqual(signatures);
-    });
-
-    it('gives bogus records to a query with CD and DO, and nothing without CD', async () => {
-      const question = ['www.bogus.lab.', 'A'];
-      const reply = await dig(inside(), { address: RESOLVER }, ['+cd', '+dnssec', ...question]);
-      compareReply(reply, { status: 'NOERROR', ad: false, answer: ['www.bogus.lab. A 192.0.2.1'] });
-      expect(reply.answerSignatures, reply.text).toEqual(['A']);
-      await checkAnswer(inside(), RESOLVER, question, { status: 'SERVFAIL', ad: false, answer: [] });
     });
   });
 });

@@ -163,7 +163,8 @@ describe('RDATA', () => {
     return outcome(() => {
       const octets = reader.rdata(type, length);
       expect(reader.offset).toBe(front.length + length);
-      return toHex(octets);
+      // A record without names whose length is wrong is passed over; the rest of the message counts.
+      return octets === undefined ? 'passed over' : toHex(octets);
     });
   }
 
@@ -223,9 +224,9 @@ describe('RDATA', () => {
     },
     { name: 'empty RDATA of a type that is not known', type: 65280, rdata: hex(''), want: '' },
     { name: 'an address of four octets', type: RRType.A, rdata: hex('c0000201'), want: 'c0000201' },
-    { name: 'an address of three octets', type: RRType.A, rdata: hex('c00002'), want: 'bad-rdata' },
-    { name: 'an address of five octets', type: RRType.A, rdata: hex('c000020101'), want: 'bad-rdata' },
-    { name: 'an IPv6 address of four octets', type: RRType.AAAA, rdata: hex('c0000201'), want: 'bad-rdata' },
+    { name: 'an address of three octets', type: RRType.A, rdata: hex('c00002'), want: 'passed over' },
+    { name: 'an address of five octets', type: RRType.A, rdata: hex('c000020101'), want: 'passed over' },
+    { name: 'an IPv6 address of four octets', type: RRType.AAAA, rdata: hex('c0000201'), want: 'passed over' },
     { name: 'no name', type: RRType.NS, rdata: hex(''), want: 'bad-rdata' },
     { name: 'octets behind the name', type: RRType.NS, rdata: hex('00ff'), want: 'bad-rdata' },
     { name: 'a name that crosses RDLENGTH', type: RRType.NS, rdata: octetsOf(1, 'a', 0), length: 2, want: 'bad-rdata' },
@@ -258,8 +259,8 @@ describe('RDATA', () => {
       rdata: octetsOf(0, 1, 0, 2, 9, 's'),
       want: 'bad-rdata',
     },
-    { name: 'an NSEC3 whose salt crosses RDLENGTH', type: RRType.NSEC3, rdata: hex('0100000004ab'), want: 'bad-rdata' },
-    { name: 'a DS too short for its numbers', type: RRType.DS, rdata: hex('000102'), want: 'bad-rdata' },
+    { name: 'an NSEC3 whose salt crosses RDLENGTH', type: RRType.NSEC3, rdata: hex('0100000004ab'), want: 'passed over' },
+    { name: 'a DS too short for its numbers', type: RRType.DS, rdata: hex('000102'), want: 'passed over' },
     { name: 'an RRSIG too short for its numbers', type: RRType.RRSIG, rdata: new Uint8Array(10), want: 'bad-rdata' },
   ];
   it.each(rows)('$name', ({ type, rdata, length, want }) => {

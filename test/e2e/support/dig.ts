@@ -13,8 +13,8 @@ export interface DigReply {
   answerSignatures: string[];
   /** As `answer`, for the authority section, RRSIGs included as 'owner RRSIG ...'. */
   authority: string[];
-  /** Info codes of the Extended DNS Errors (RFC 8914), in the order given. */
-  edeCodes: number[];
+  /** Extended DNS Errors (RFC 8914) in the order given; the text is empty where there is none. */
+  extendedErrors: { code: number; text: string }[];
   /** Whether the last reply came over TCP. */
   overTcp: boolean;
   /** All that dig printed, for failure messages. */
@@ -49,7 +49,9 @@ export function parseDig(text: string): DigReply {
     answer: [],
     answerSignatures: [],
     authority: [],
-    edeCodes: [...text.matchAll(/^; EDE: (\d+)/gm)].map((match) => Number(match[1])),
+    extendedErrors: [...text.matchAll(/^; EDE: (\d+)(?: \([^)]*\))?(?:: \((.*)\))?$/gm)].map(
+      ([, code, extraText = '']) => ({ code: Number(code), text: extraText }),
+    ),
     overTcp: /^;; SERVER: .*\(TCP\)/m.test(text),
     text,
   };

@@ -6,6 +6,8 @@ import { programPath } from './programs.ts';
 
 /** The name that ldns-keygen has for each algorithm number. */
 const ALGORITHM_NAMES = {
+  5: 'RSASHA1',
+  7: 'RSASHA1-NSEC3-SHA1',
   8: 'RSASHA256',
   10: 'RSASHA512',
   13: 'ECDSAP256SHA256',
@@ -15,6 +17,7 @@ const ALGORITHM_NAMES = {
 } as const;
 
 export type SigningAlgorithm = keyof typeof ALGORITHM_NAMES;
+/** Those that rest on something else than SHA-1. */
 export const SIGNING_ALGORITHMS: readonly SigningAlgorithm[] = [8, 10, 13, 14, 15, 16];
 
 export interface Nsec3Choice {

@@ -14,12 +14,19 @@ export interface ResolverOptions {
   negativeAnchors?: readonly string[];
   /** Zones asked at the given 'address:port', which are authoritative servers. */
   forwardZones?: Readonly<Record<string, readonly string[]>>;
+  /** 'validate' where absent; Unbound always validates. */
+  validation?: ValidationMode;
+  /** What rests on SHA-1: 'insecure' where absent (RFC 9905); Unbound always validates it. */
+  sha1?: 'insecure' | 'validate';
 }
+
+export type ValidationMode = 'off' | 'process-no-validate' | 'process' | 'log-fail' | 'validate';
 
 /** Whether Unbound stands in for kedge; extended errors are not compared then. */
 export const IS_STAND_IN = process.env['KEDGE_E2E_RESOLVER'] === 'unbound';
 
-const KEDGE_ENTRY = fileURLToPath(new URL('../../../dist/cli.js', import.meta.url));
+/** The built program; KEDGE_E2E_PROGRAM names another build. */
+const KEDGE_ENTRY = process.env['KEDGE_E2E_PROGRAM'] ?? fileURLToPath(new URL('../../../dist/cli.js', import.meta.url));
 
 export async function startResolver(namespace: Namespace, name: string, options: ResolverOptions): Promise<Daemon> {
   const daemon = IS_STAND_IN ? startUnbound(namespace, name, options) : startKedge(namespace, name, options);
@@ -41,12 +48,12 @@ function startKedge(namespace: Namespace, name: string, options: ResolverOptions
       forward_zones: Object.entries(options.forwardZones ?? {}).map(([zone, forwarders]) => ({ zone, forwarders })),
     },
     dnssec: {
-      validation: 'validate',
+      validation: options.validation ?? 'validate',
       log_bogus: true,
       trustanchors: Object.entries(options.anchors).map(([zone, dsrecords]) => ({ name: zone, dsrecords })),
       negative_trustanchors: (options.negativeAnchors ?? []).map((zone) => ({ name: zone, reason: 'end-to-end test' })),
     },
-    kedge: { default_trustanchor: false },
+    kedge: { default_trustanchor: false, sha1: options.sha1 ?? 'insecure' },
   };
   writeFileSync(configFile, stringify(config));
   return namespace.start(name, [process.execPath, KEDGE_ENTRY, 'serve', '--config', configFile]);
