@@ -1,15 +1,15 @@
 // The private Internet of the fuzz run: sound zones, and zones whose servers lie. All servers are on loopback.
 import { buildHierarchy, type Hierarchy } from '../../src/lab/hierarchy.ts';
 import type { ZoneDescription } from '../../src/lab/zone-description.ts';
-import { nameOf } from '../../src/wire/name-text.ts';
 import { parseType, RRClass } from '../../src/wire/constants.ts';
 import type { Question } from '../../src/wire/message.ts';
+import { nameOf } from '../../src/wire/name-text.ts';
 import type { SeededRandom } from '../support/seeded-random.ts';
 
 /** The zone that is never lied about. */
-export const SOUND_ZONE = 'sound.test.';
+export const SOUND_ZONE = 'sound.lab.';
 export const SOUND_ADDRESS = '192.0.2.80';
-/** The server of the root, `test.` and the sound zone. */
+/** The server of the root, `lab.` and the sound zone. */
 export const SOUND_SERVER = '127.0.0.1';
 
 const records = `
@@ -19,7 +19,7 @@ www        300 TXT   "one" "two"
 @          300 MX    10 mail
 mail       300 A     192.0.2.81
 alias      300 CNAME www
-far        300 CNAME www.sound.test.
+far        300 CNAME www.sound.lab.
 loop       300 CNAME pool
 pool       300 CNAME loop
 *.wild     300 A     192.0.2.80
@@ -49,20 +49,20 @@ const shapes: readonly ZoneShape[] = [
   { denial: { kind: 'nsec3', isNarrow: true } },
 ];
 
-/** Zones of liars: `h0.test.` and so on. */
+/** Zones of liars: `h0.lab.` and so on. */
 export function hostileZones(count: number): string[] {
-  return Array.from({ length: count }, (_, index) => `h${index}.test.`);
+  return Array.from({ length: count }, (_, index) => `h${index}.lab.`);
 }
 
 export function hostileAddress(index: number): string {
   return `127.1.${index >> 8}.${(index & 0xff) + 1}`;
 }
 
-/** The root, `test.`, the sound zone and `hostile` others, each with servers of its own. */
+/** The root, `lab.`, the sound zone and `hostile` others, each with servers of its own. */
 export function buildFuzzInternet(hostile: number, nowSeconds: number): Hierarchy {
   const zones: ZoneDescription[] = [
     { name: '.', addresses: [SOUND_SERVER] },
-    { name: 'test.', addresses: [SOUND_SERVER] },
+    { name: 'lab.', addresses: [SOUND_SERVER] },
     { name: SOUND_ZONE, addresses: [SOUND_SERVER], records },
     ...hostileZones(hostile).map((name, index) => ({
       ...shapes[index % shapes.length],

@@ -1,9 +1,9 @@
 // Random and mutated packets to the built program's listener, over UDP and TCP. What parseRequest calls a query must be
 // answered in time; the rest must do no harm.
 import { connect, type Socket } from 'node:net';
+import { framed, MessageCutter } from '../../src/io/stream-framing.ts';
 import { parseRequest } from '../../src/server/request.ts';
 import { rcodeText } from '../../src/wire/constants.ts';
-import { framed, MessageCutter } from '../../src/io/stream-framing.ts';
 import { SeededRandom } from '../support/seeded-random.ts';
 import { DnsSocket } from './dns-socket.ts';
 import { type Failures, type PartResult, Tally } from './failures.ts';
@@ -25,7 +25,12 @@ const MESSAGES_PER_CONNECTION = 8;
 const SERIALS = 2_000;
 
 /** Sends `count` packets. */
-export async function fuzzListener(program: Program, count: number, seed: number, failures: Failures): Promise<PartResult> {
+export async function fuzzListener(
+  program: Program,
+  count: number,
+  seed: number,
+  failures: Failures,
+): Promise<PartResult> {
   const tally = new Tally();
   const startedAtMs = performance.now();
   const tcp = Math.floor(count / TCP_SHARE);
@@ -38,7 +43,13 @@ export async function fuzzListener(program: Program, count: number, seed: number
     }),
     ...Array.from({ length: CONNECTIONS }, (_, lane) => {
       const share = Math.ceil(tcp / CONNECTIONS);
-      return playStreams(program, Math.min(share, tcp - lane * share), new SeededRandom(seed + 100 + lane), failures, tally);
+      return playStreams(
+        program,
+        Math.min(share, tcp - lane * share),
+        new SeededRandom(seed + 100 + lane),
+        failures,
+        tally,
+      );
     }),
   ]);
   return {
@@ -162,7 +173,10 @@ async function playStream(
   clearTimeout(timer);
   if (replies < queries.length) {
     const how = hasEnded ? 'the connection was closed' : `${MAX_WAIT_MS} ms`;
-    failures.add(`TCP: ${queries.length - replies} of ${queries.length} queries unanswered after ${how}`, queries[replies]);
+    failures.add(
+      `TCP: ${queries.length - replies} of ${queries.length} queries unanswered after ${how}`,
+      queries[replies],
+    );
   }
   tally.add('TCP framing game');
   playFramingGame(socket, random);

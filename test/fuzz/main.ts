@@ -2,8 +2,8 @@
 // neither crash nor leave a client waiting, and an ordinary client beside it must get right answers all the time.
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { startLabServer } from '../../src/lab/server.ts';
 import type { Hierarchy } from '../../src/lab/hierarchy.ts';
+import { startLabServer } from '../../src/lab/server.ts';
 import { DEFAULT_WALL_SECONDS } from '../support/virtual-clock.ts';
 import { Failures, type PartResult } from './failures.ts';
 import { buildFuzzInternet, hostileZones, SOUND_SERVER } from './fuzz-internet.ts';
@@ -97,7 +97,12 @@ async function fuzzProgram(
 }
 
 /** Everything is forwarded to the sound server, but the hostile zones; addresses that a lie names are never asked. */
-function configText(hierarchy: Hierarchy, soundPort: number, zones: readonly string[], hostile: HostileServers): string {
+function configText(
+  hierarchy: Hierarchy,
+  soundPort: number,
+  zones: readonly string[],
+  hostile: HostileServers,
+): string {
   const anchors = hierarchy.trustAnchors.map((line) => line.replace(/^.*\sDS\s+/, ''));
   const forwards = zones.map((zone, index) => {
     const servers = hostile.portsOf(index).map((port) => `'127.0.0.1:${port}'`);

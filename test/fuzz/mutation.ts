@@ -54,7 +54,8 @@ const octetChanges: Record<string, Change> = {
     const copy = octets.slice();
     const at = position(copy, Math.max(from, HEADER_OCTETS), random);
     // Behind, in front, at itself, or beyond the end.
-    const target = [random.below(copy.length + 1), at, at + random.below(8), random.below(0x4000)][random.below(4)] ?? 0;
+    const target =
+      [random.below(copy.length + 1), at, at + random.below(8), random.below(0x4000)][random.below(4)] ?? 0;
     setU16(copy, at, 0xc000 | (target & 0x3fff));
     return copy;
   },

@@ -7,8 +7,8 @@ import type { Hierarchy } from '../../src/lab/hierarchy.ts';
 import { parseRequest } from '../../src/server/request.ts';
 import { HeaderFlag } from '../../src/wire/header.ts';
 import { parseMessage, parseQuestion, parseTruncated, type Question } from '../../src/wire/message.ts';
-import { rdataText } from '../../src/wire/rdata-text.ts';
 import { nameOf, nameText } from '../../src/wire/name-text.ts';
+import { rdataText } from '../../src/wire/rdata-text.ts';
 import { SeededRandom } from '../support/seeded-random.ts';
 import { type Failures, type PartResult, Tally } from './failures.ts';
 import { fuzzQuestion, hostileAddress, hostileZones } from './fuzz-internet.ts';
@@ -58,7 +58,11 @@ export function fuzzParsers(hierarchy: Hierarchy, count: number, seed: number, f
 }
 
 /** All that the program may do with a message before it knows whether to believe it. Gives a word for the outcome. */
-export function readEverything(octets: Uint8Array, template: Pick<Template, 'question' | 'zone'>, random: SeededRandom) {
+export function readEverything(
+  octets: Uint8Array,
+  template: Pick<Template, 'question' | 'zone'>,
+  random: SeededRandom,
+) {
   parseQuestion(octets);
   parseTruncated(octets);
   const request = parseRequest(octets);

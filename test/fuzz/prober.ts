@@ -1,5 +1,5 @@
 // An ordinary client beside the attack: asks ten times a second, and must get the right answer in time.
-import { parseType, RRClass, Rcode, rcodeText } from '../../src/wire/constants.ts';
+import { parseType, Rcode, RRClass, rcodeText } from '../../src/wire/constants.ts';
 import { HeaderFlag } from '../../src/wire/header.ts';
 import { parseMessage } from '../../src/wire/message.ts';
 import { nameOf } from '../../src/wire/name-text.ts';
@@ -51,7 +51,9 @@ export class Prober {
   #check(name: string, { octets, tookMs }: Reply): void {
     this.#tookMs.push(tookMs);
     if (octets === undefined || tookMs > MAX_WAIT_MS) {
-      this.#failures.add(`probe ${name}: ${octets === undefined ? 'no answer' : 'an answer'} after ${tookMs.toFixed(0)} ms`);
+      this.#failures.add(
+        `probe ${name}: ${octets === undefined ? 'no answer' : 'an answer'} after ${tookMs.toFixed(0)} ms`,
+      );
       return;
     }
     const parsed = parseMessage(octets);

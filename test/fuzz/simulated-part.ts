@@ -3,13 +3,13 @@
 import { parseConfig } from '../../src/config/load.ts';
 import type { Config } from '../../src/config/schema.ts';
 import { resolverOptions } from '../../src/daemon/resolver-options.ts';
+import { pipelineOptions } from '../../src/daemon/server-options.ts';
 import { readTrustAnchors } from '../../src/daemon/trust-anchors.ts';
 import type { Hierarchy } from '../../src/lab/hierarchy.ts';
 import type { ResolverOptions } from '../../src/resolver/options.ts';
 import { RecursiveResolver } from '../../src/resolver/resolver.ts';
-import { Pipeline } from '../../src/server/pipeline.ts';
 import { AccessControl } from '../../src/server/access-control.ts';
-import { pipelineOptions } from '../../src/daemon/server-options.ts';
+import { Pipeline } from '../../src/server/pipeline.ts';
 import { UpstreamExchange } from '../../src/upstream/exchange.ts';
 import { RRType, rcodeText, typeText } from '../../src/wire/constants.ts';
 import { HeaderFlag } from '../../src/wire/header.ts';
@@ -34,7 +34,13 @@ const SERIALS = 40;
 /** Questions begin within so long of each other, so that they meet in flight. */
 const SPREAD_MS = 2_000;
 /** Caches are made anew each round, and what they reserve costs time. */
-const SMALL_CACHES = { maxDelegations: 200, maxZones: 200, maxFailures: 200, maxServers: 100, maxAggressiveRecords: 500 };
+const SMALL_CACHES = {
+  maxDelegations: 200,
+  maxZones: 200,
+  maxFailures: 200,
+  maxServers: 100,
+  maxAggressiveRecords: 500,
+};
 
 interface World {
   readonly clock: VirtualClock;
@@ -91,12 +97,7 @@ export interface Round {
 }
 
 /** Asks a lying network, after an honest one for what has not been asked before. */
-export function runRound(
-  scene: Scene,
-  { askings, lie, random }: Round,
-  failures: Failures,
-  tally: Tally,
-): void {
+export function runRound(scene: Scene, { askings, lie, random }: Round, failures: Failures, tally: Tally): void {
   const { truths } = scene;
   const honest = makeWorld(scene, (reply) => [{ octets: reply }], new SeededRandom(random.seed));
   const unknown = askings.filter(({ question }) => !truths.has(questionKey(question)));
@@ -123,7 +124,7 @@ export function runRound(
 function askingsOf(hierarchy: Hierarchy, round: number, random: SeededRandom): Asking[] {
   const zones = hostileZones(hierarchy.servers.size - 1);
   return Array.from({ length: QUESTIONS_PER_ROUND }, (_, index) => {
-    const zone = zones[random.below(zones.length)] ?? 'test.';
+    const zone = zones[random.below(zones.length)] ?? 'lab.';
     const question = fuzzQuestion(zone, (round * QUESTIONS_PER_ROUND + index) % SERIALS, random);
     return { question, octets: queryFor(question, index, randomBits(random)), atMs: random.below(SPREAD_MS) };
   });
@@ -167,7 +168,8 @@ function makeWorld({ hierarchy, settings }: Scene, lie: Lie, random: SeededRando
     network.addServer(address, lying(authority(zones), lie), { latencyMs: 5, jitterMs: 10 });
   }
   const bugs: string[] = [];
-  const onBug = (error: unknown) => void bugs.push(error instanceof Error ? (error.stack ?? error.message) : `${error}`);
+  const onBug = (error: unknown) =>
+    void bugs.push(error instanceof Error ? (error.stack ?? error.message) : `${error}`);
   const { config, options } = settings;
   const exchangeRandom = new SeededRandom(random.seed ^ 0x5bd1e995);
   const exchange = new UpstreamExchange({ sockets: network, timers: clock, clock, random: exchangeRandom });

@@ -1,6 +1,7 @@
 // Servers that lie to the built program over real sockets: each reply is changed, and every client must be answered.
-import { startLabServer, type LabServer } from '../../src/lab/server.ts';
+
 import type { Hierarchy } from '../../src/lab/hierarchy.ts';
+import { type LabServer, startLabServer } from '../../src/lab/server.ts';
 import { rcodeText } from '../../src/wire/constants.ts';
 import { HeaderFlag } from '../../src/wire/header.ts';
 import { readU16 } from '../../src/wire/reader.ts';
@@ -76,7 +77,7 @@ export async function fuzzUpstream(
     !program.isRunning ||
     performance.now() - startedAtMs > 30_000 + count * MAX_MS_PER_PACKET;
   const askOne = (): Promise<void> => {
-    const question = fuzzQuestion(zones[random.below(zones.length)] ?? 'test.', serial++, random);
+    const question = fuzzQuestion(zones[random.below(zones.length)] ?? 'lab.', serial++, random);
     const query = queryFor(question, 0, randomBits(random));
     return new Promise((resolve) => {
       socket.ask(query, ({ octets, tookMs }) => {
