@@ -45,6 +45,8 @@ type Event = IterationEvent | LookupEvent | LookupDone;
 
 /** Verifications done at once before others get their turn (dnssec.yield-every). */
 const VERIFICATIONS_BEFORE_YIELD = 4;
+/** Tasks between a question and the address of an NS name that it needs: the look-up and its fetch. */
+const TASKS_PER_LEVEL = 2;
 /** The root's delegation, when priming failed, is taken from the hints for so long. */
 const HINTS_LIFE_SECONDS = 60;
 
@@ -52,12 +54,14 @@ type AnyTask = Task<unknown>;
 type Machine<R> = (budget: RequestBudget) => Generator<unknown, R, never>;
 
 const DONE: Event = { kind: 'done' };
+const UNKNOWN_QUESTION: Question = { name: DomainName.root, type: 0, class: 0 };
 const NO_EXCLUSIONS: ReadonlySet<string> = new Set();
 
 export class RecursiveResolver implements Resolver {
   readonly knowledge: Knowledge;
   private readonly options: ResolverOptions;
   private readonly ports: ResolverPorts;
+  private nesting = 0;
   private readonly inFlight = new Map<string, Task<unknown>>();
 
   constructor(options: ResolverOptions, ports: ResolverPorts) {
@@ -115,14 +119,15 @@ export class RecursiveResolver implements Resolver {
   /** Resumes a machine until it waits for something or ends. */
   private run(task: Task<unknown>, first: unknown): void {
     const { clock } = this.ports;
-    const startedMs = clock.monotonicMs();
+    // Tasks run others from within: the outermost pays for the time of all.
+    const outermost = this.nesting++ === 0;
+    const startedMs = outermost ? clock.monotonicMs() : 0;
     let event = first;
     let verifications = 0;
     try {
       while (task.state === 'running') {
         const step = task.machine.next(event);
         if (step.done === true) {
-          task.budget.chargeCpu(clock.monotonicMs() - startedMs);
           this.finish(task, step.value);
           return;
         }
@@ -135,9 +140,11 @@ export class RecursiveResolver implements Resolver {
         if (answer === undefined) break;
         event = answer;
       }
-      task.budget.chargeCpu(clock.monotonicMs() - startedMs);
     } catch (error) {
       this.crash(task, error);
+    } finally {
+      this.nesting--;
+      if (outermost) task.budget.chargeCpu(clock.monotonicMs() - startedMs);
     }
   }
 
@@ -260,13 +267,13 @@ export class RecursiveResolver implements Resolver {
           revalidations: this.options.validation.chainLimits.revalidations,
         }),
       );
-    const onLoop: LookupResult = { ok: false, failure: 'loop', errors: [loopError()], cached: false };
+    const refuse = (why: Refusal): LookupResult => ({ ...refusals[why], cached: false });
     return this.join(
       task,
       `${validate ? 'L' : 'U'}${type}/${name.key}`,
       machine as Machine<LookupResult>,
       toEvent,
-      onLoop,
+      refuse,
     );
   }
 
@@ -300,8 +307,8 @@ export class RecursiveResolver implements Resolver {
     const key = `F${type}/${[...excluded].join(',')}/${name.key}`;
     const machine = (budget: RequestBudget): Generator<IterationNeed, IterationResult, IterationEvent> =>
       this.fetching(name, type, route, excluded, budget);
-    const onLoop: IterationResult = { ok: false, failure: 'loop', errors: [loopError()] };
-    return this.join(task, key, machine as Machine<IterationResult>, toEvent, onLoop);
+    const refuse = (why: Refusal): IterationResult => refusals[why];
+    return this.join(task, key, machine as Machine<IterationResult>, toEvent, refuse);
   }
 
   /** Iteration by the route of the name; where configured, from the root when the route's servers fail. */
@@ -369,7 +376,8 @@ export class RecursiveResolver implements Resolver {
     const toEvent = (result: LookupResult): Event => ({ kind: 'addresses', addresses: this.addressesIn(result) });
     const found = this.knowledge.find(name, type, 'any');
     if (found !== undefined) return toEvent(found);
-    if (task.depth >= this.options.request.maxDepth) return { kind: 'addresses', addresses: [] };
+    // Each level of NS addresses is a look-up and a fetch.
+    if (task.depth >= this.options.request.maxDepth * TASKS_PER_LEVEL) return { kind: 'addresses', addresses: [] };
     return this.joinLookup(task, name, type, false, toEvent);
   }
 
@@ -404,7 +412,13 @@ export class RecursiveResolver implements Resolver {
   private servePriming(task: Task<unknown>): Event | undefined {
     const machine = (budget: RequestBudget): Generator<IterationNeed, undefined, IterationEvent> =>
       this.priming(budget);
-    return this.join(task, 'P', machine as Machine<undefined>, () => DONE, undefined);
+    return this.join(
+      task,
+      'P',
+      machine as Machine<undefined>,
+      () => DONE,
+      () => undefined,
+    );
   }
 
   private *priming(budget: RequestBudget): Generator<IterationNeed, undefined, IterationEvent> {
@@ -429,19 +443,21 @@ export class RecursiveResolver implements Resolver {
 
   /**
    * Joins the task under way for `key`, or starts one. Its result becomes the event, at once when it is there; a circle
-   * of tasks that wait for each other is refused with `onLoop`.
+   * of tasks that wait for each other is refused with `refuse`.
    */
   private join<R>(
     task: Task<unknown>,
     key: string,
     machine: Machine<R>,
     toEvent: (result: R) => Event,
-    onLoop: R,
+    refuse: (why: Refusal) => R,
   ): Event | undefined {
     const present = this.inFlight.get(key) as Task<R> | undefined;
     if (present !== undefined) {
-      if (wouldDeadlock(present as AnyTask, task)) return toEvent(onLoop);
-      return this.wait(task, present, key, machine, toEvent, onLoop);
+      if (wouldDeadlock(present as AnyTask, task)) return toEvent(refuse('loop'));
+      // SECURITY A-31: what waits for one answer is bounded, so that its release is.
+      if (present.waiters.length >= this.options.request.maxWaiters) return toEvent(refuse('overload'));
+      return this.wait(task, present, key, machine, toEvent, refuse);
     }
     const { budget } = task;
     const child = newTask<R>(key, machine(budget), budget, task.depth + 1);
@@ -449,7 +465,7 @@ export class RecursiveResolver implements Resolver {
     // Known before the child runs, so that a circle through it is seen where it closes.
     task.waitingFor = child as AnyTask;
     this.run(child as AnyTask, DONE);
-    if (child.state !== 'finished') return this.wait(task, child, key, machine, toEvent, onLoop);
+    if (child.state !== 'finished') return this.wait(task, child, key, machine, toEvent, refuse);
     task.waitingFor = undefined;
     return toEvent(child.result as R);
   }
@@ -460,7 +476,7 @@ export class RecursiveResolver implements Resolver {
     key: string,
     machine: Machine<R>,
     toEvent: (result: R) => Event,
-    onLoop: R,
+    refuse: (why: Refusal) => R,
   ): undefined {
     task.waitingFor = child as AnyTask;
     child.waiters.push({
@@ -470,7 +486,7 @@ export class RecursiveResolver implements Resolver {
         // Somebody else's budget ran out: ours may do.
         const again =
           child.budget !== task.budget && ranOutOfBudget(result)
-            ? this.join(task, key, machine, toEvent, onLoop)
+            ? this.join(task, key, machine, toEvent, refuse)
             : toEvent(result);
         if (again !== undefined) this.run(task, again);
       },
@@ -482,12 +498,19 @@ export class RecursiveResolver implements Resolver {
     task.state = 'finished';
     task.result = result;
     if (task.key !== '') this.inFlight.delete(task.key);
-    for (const waiter of task.waiters.splice(0)) waiter.resume(result);
+    for (const waiter of task.waiters.splice(0)) {
+      try {
+        waiter.resume(result);
+      } catch (error) {
+        // One client's trouble is not the others'.
+        this.ports.events.crashed(UNKNOWN_QUESTION, error);
+      }
+    }
   }
 
   /** A programming mistake: this question fails, the process lives (SECURITY I-12). */
   private crash(task: Task<unknown>, error: unknown): void {
-    const question = this.requests.get(task)?.question ?? { name: DomainName.root, type: 0, class: 0 };
+    const question = this.requests.get(task)?.question ?? UNKNOWN_QUESTION;
     this.ports.events.crashed(question, error);
     if (task.state !== 'running') return;
     const errors = [{ code: EdeCode.OTHER, text: 'internal error' }];
@@ -603,6 +626,18 @@ function newTask<R>(
 function verify(job: VerifyJob): Event {
   return { kind: 'verified', valid: verifySignature(job.key, job.signature, job.signed) };
 }
+
+/** Why a task may not wait for another. */
+type Refusal = 'loop' | 'overload';
+
+const refusals: Record<Refusal, Extract<IterationResult, { ok: false }>> = {
+  loop: { ok: false, failure: 'loop', errors: [loopError()] },
+  overload: {
+    ok: false,
+    failure: 'overload',
+    errors: [{ code: EdeCode.OTHER, text: 'too many clients wait for this question' }],
+  },
+};
 
 function ranOutOfBudget(result: unknown): boolean {
   return typeof result === 'object' && result !== null && 'failure' in result && result.failure === 'budget';

@@ -14,6 +14,8 @@ export interface ResolverOptions {
   negativeAnchors?: readonly string[];
   /** Zones asked at the given 'address:port', which are authoritative servers. */
   forwardZones?: Readonly<Record<string, readonly string[]>>;
+  /** Zones asked at the given 'address:port', which are resolvers. */
+  recursiveForwardZones?: Readonly<Record<string, readonly string[]>>;
   /** 'validate' where absent; Unbound always validates. */
   validation?: ValidationMode;
   /** What rests on SHA-1: 'insecure' where absent (RFC 9905); Unbound always validates it. */
@@ -30,12 +32,13 @@ const KEDGE_ENTRY = process.env['KEDGE_E2E_PROGRAM'] ?? fileURLToPath(new URL('.
 
 export async function startResolver(namespace: Namespace, name: string, options: ResolverOptions): Promise<Daemon> {
   const daemon = IS_STAND_IN ? startUnbound(namespace, name, options) : startKedge(namespace, name, options);
-  const address = options.listen[0] ?? '127.0.0.1';
-  await waitUntilReady(daemon, async () => {
-    const reply = await dig(namespace, { address }, ['+time=2', '+cd', '.', 'SOA']);
-    return reply.status === 'NOERROR';
-  });
+  await waitUntilReady(daemon, () => isResolving(namespace, options.listen));
   return daemon;
+}
+
+async function isResolving(namespace: Namespace, [address = '127.0.0.1']: readonly string[]): Promise<boolean> {
+  const reply = await dig(namespace, { address }, ['+time=2', '+cd', '.', 'SOA']);
+  return reply.status === 'NOERROR';
 }
 
 function startKedge(namespace: Namespace, name: string, options: ResolverOptions): Daemon {
@@ -45,7 +48,8 @@ function startKedge(namespace: Namespace, name: string, options: ResolverOptions
     outgoing: { source_address: ['0.0.0.0', '::'], dont_query: [] },
     recursor: {
       hint_file: options.hintFile,
-      forward_zones: Object.entries(options.forwardZones ?? {}).map(([zone, forwarders]) => ({ zone, forwarders })),
+      forward_zones: forwardersOf(options.forwardZones),
+      forward_zones_recurse: forwardersOf(options.recursiveForwardZones),
     },
     dnssec: {
       validation: options.validation ?? 'validate',
@@ -59,10 +63,26 @@ function startKedge(namespace: Namespace, name: string, options: ResolverOptions
   return namespace.start(name, [process.execPath, KEDGE_ENTRY, 'serve', '--config', configFile]);
 }
 
+function forwardersOf(zones: ResolverOptions['forwardZones'] = {}): { zone: string; forwarders: readonly string[] }[] {
+  return Object.entries(zones).map(([zone, forwarders]) => ({ zone, forwarders }));
+}
+
+/** Starts Unbound as the resolver that kedge forwards to; it validates only where it has anchors. */
+export async function startUpstreamResolver(
+  namespace: Namespace,
+  name: string,
+  options: ResolverOptions,
+): Promise<Daemon> {
+  const daemon = startUnbound(namespace, name, options);
+  await waitUntilReady(daemon, () => isResolving(namespace, options.listen));
+  return daemon;
+}
+
 function startUnbound(namespace: Namespace, name: string, options: ResolverOptions): Daemon {
+  const isValidating = Object.keys(options.anchors).length > 0;
   const lines = [
     'server:',
-    '  module-config: "validator iterator"',
+    `  module-config: "${isValidating ? 'validator ' : ''}iterator"`,
     ...options.listen.map((address) => `  interface: ${address}`),
     '  access-control: 127.0.0.0/8 allow',
     '  access-control: ::1/128 allow',
@@ -86,6 +106,11 @@ function startUnbound(namespace: Namespace, name: string, options: ResolverOptio
       'stub-zone:',
       `  name: "${zone}"`,
       ...forwarders.map((forwarder) => `  stub-addr: ${forwarder.replace(/:(\d+)$/, '@$1')}`),
+    ]),
+    ...Object.entries(options.recursiveForwardZones ?? {}).flatMap(([zone, forwarders]) => [
+      'forward-zone:',
+      `  name: "${zone}"`,
+      ...forwarders.map((forwarder) => `  forward-addr: ${forwarder.replace(/:(\d+)$/, '@$1')}`),
     ]),
   ];
   const configFile = namespace.path(`${name}.conf`);

@@ -77,6 +77,13 @@ export function describeSoundServer(server: SoundServer): void {
         },
       );
 
+      const unsignedChild = sampleQuestions(zone.origin, { ...zone, optOut: 'none' }).filter(({ qname }) =>
+        qname.includes('unsigned.'),
+      );
+      it.each(zone.isBrief === true ? [] : unsignedChild)('satisfies delv with $name', async (question) => {
+        await expectDelv(inside(), resolver, root, question);
+      });
+
       // drill cannot chase a CNAME made from a DNAME.
       const chased = proofs.filter(({ qname }) => !qname.includes('dname'));
       it.each(zone.isBrief === true ? [] : chased)('satisfies drill with $name', async (question) => {
