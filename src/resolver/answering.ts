@@ -68,7 +68,8 @@ class Draft {
       authority: [],
       verdict: this.verdict,
       authentic: false,
-      errors,
+      // No failure goes out without a reason (RFC 8914).
+      errors: errors.length > 0 ? errors : [{ code: EdeCode.NO_REACHABLE_AUTHORITY, text: 'no usable answer' }],
       shareable: true,
     };
   }
