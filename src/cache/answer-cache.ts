@@ -95,16 +95,23 @@ export class AnswerCache {
 
   /**
    * Stores an entry unless what is there is better: secure data yield only to secure data until they expire, a lower
-   * rank never replaces a higher one of equal validation state (SECURITY I-5). True when stored.
+   * rank never replaces a higher one of equal validation state (SECURITY I-5). True when stored. With `onlyType`, an
+   * NXDOMAIN denies the type that was asked for and no other.
    */
-  set(name: DomainName, type: number, entry: AnswerEntry, now: number): boolean {
+  set(name: DomainName, type: number, entry: AnswerEntry, now: number, onlyType = false): boolean {
     // A bogus NXDOMAIN denies nothing but the type that was asked for.
-    const deniesAll = entry.kind === 'nxdomain' && entry.verdict?.status !== 'bogus';
+    const deniesAll = entry.kind === 'nxdomain' && entry.verdict?.status !== 'bogus' && !onlyType;
     const key = rrsetKey(name, deniesAll ? NXDOMAIN_KEY_TYPE : type);
     const present = this.entries.peek(key);
     if (present !== undefined && present.expiresAt > now && !mayReplace(present, entry)) return false;
     const size = entryOctets(name, entry);
     if (size > this.maxEntryOctets) return false;
+    if (deniesAll) {
+      // What was known of the type asked for would be found first.
+      const ofType = rrsetKey(name, type);
+      const older = this.entries.peek(ofType);
+      if (older !== undefined && mayReplace(older, entry)) this.entries.delete(ofType);
+    }
     this.entries.set(key, entry, { size });
     return true;
   }
@@ -142,7 +149,10 @@ function mayReplace(present: AnswerEntry, entry: AnswerEntry): boolean {
   return entry.rank >= present.rank;
 }
 
-/** Secure above insecure above unchecked above bogus. */
+/**
+ * Secure above insecure above bogus above unchecked: a verdict is worth more than none, or the work behind it would be
+ * done again for every client (RFC 4035 4.7).
+ */
 function trustLevel(verdict: Verdict | undefined): number {
   switch (verdict?.status) {
     case 'secure':
@@ -151,9 +161,9 @@ function trustLevel(verdict: Verdict | undefined): number {
     case 'indeterminate':
       return 2;
     case 'bogus':
-      return 0;
-    default:
       return 1;
+    default:
+      return 0;
   }
 }
 

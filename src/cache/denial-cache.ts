@@ -9,7 +9,7 @@ import { RRType } from '../wire/constants.ts';
 import { compareNames, type DomainName } from '../wire/name.ts';
 import { parseSOA } from '../wire/rdata.ts';
 import { hasType, NSEC3_OPT_OUT, parseNSEC, parseNSEC3, parseRRSIG } from '../wire/rdata-dnssec.ts';
-import { compareOctets, latin1, type RRset } from '../wire/record.ts';
+import { compareOctets, latin1, type RRset, rdataOctets } from '../wire/record.ts';
 import { type NegativeEntry, Rank } from './answer-cache.ts';
 
 type SecureVerdict = Extract<Verdict, { status: 'secure' }>;
@@ -44,6 +44,8 @@ interface ZoneDenials {
   readonly nsec3s: Nsec3Span[];
 }
 
+/** Records are counted, so that a single one must not be large: a usual one has some hundred octets. */
+const MAX_RECORD_OCTETS = 2048;
 /** Zones whose records are kept; the oldest go first. */
 const MAX_ZONES = 10_000;
 
@@ -67,7 +69,8 @@ export class DenialCache {
 
   /** Adds a secure NSEC or NSEC3 set, with the SOA of its zone where a negative answer brought it. */
   add(rrset: RRset, verdict: SecureVerdict, expiresAt: number, soa?: RRset): void {
-    if (this.maxRecords === 0) return;
+    if (this.maxRecords === 0 || rdataOctets(rrset) > MAX_RECORD_OCTETS) return;
+    while (this.records >= this.maxRecords && this.zones.size > 0) this.evictOldest();
     const zone = signerOf(rrset);
     if (zone === undefined || (soa !== undefined && !soa.name.equals(zone))) return;
     let entry = this.zones.get(zone.key);
@@ -80,7 +83,6 @@ export class DenialCache {
       entry.verdict = verdict;
       entry.expiresAt = expiresAt;
     }
-    while (this.records >= this.maxRecords && this.zones.size > 0) this.evictOldest();
     if (rrset.type === RRType.NSEC) this.addNsec(entry, rrset, expiresAt);
     else if (rrset.type === RRType.NSEC3) this.addNsec3(entry, rrset, expiresAt);
   }
@@ -128,14 +130,13 @@ export class DenialCache {
     this.records++;
   }
 
-  /** Proof that the wildcard below the ancestor of so many labels answers for a name; undefined without one. */
-  proveExpansion(name: DomainName, encloserLabels: number, now: number): ExpansionProof | undefined {
-    if (this.records === 0) return undefined;
-    for (let zone = name; ; zone = zone.parent()) {
-      const entry = this.zones.get(zone.key);
-      if (entry !== undefined) return expansionFrom(entry, name, encloserLabels, now);
-      if (zone.isRoot) return undefined;
-    }
+  /**
+   * Proof that the wildcard below the ancestor of so many labels answers for a name; undefined without one. Only the zone
+   * that signed the wildcard, `zone`, can say so: the NSEC3 records of another cover names that are not theirs.
+   */
+  proveExpansion(name: DomainName, zone: DomainName, encloserLabels: number, now: number): ExpansionProof | undefined {
+    const entry = this.zones.get(zone.key);
+    return entry === undefined ? undefined : expansionFrom(entry, name, encloserLabels, now);
   }
 
   /**

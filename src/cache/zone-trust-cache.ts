@@ -26,11 +26,17 @@ interface Entry {
   readonly expiresAt: number;
 }
 
+/** Zones are counted, and their keys weighed: a hostile zone has as many and as large ones as it may. */
+const MAX_OCTETS = 64 * 1024 * 1024;
+const ENTRY_OCTETS = 500;
+/** A parsed key, imported. */
+const KEY_OCTETS = 2048;
+
 export class ZoneTrustCache {
   private readonly entries: LRUCache<string, Entry>;
 
-  constructor(maxEntries: number) {
-    this.entries = new LRUCache<string, Entry>({ max: maxEntries });
+  constructor(maxEntries: number, maxOctets = MAX_OCTETS) {
+    this.entries = new LRUCache<string, Entry>({ max: maxEntries, maxSize: maxOctets });
   }
 
   get(zone: DomainName, now: number): ZoneTrust | NoCut | undefined {
@@ -45,7 +51,7 @@ export class ZoneTrustCache {
   }
 
   set(trust: ZoneTrust | NoCut, expiresAt: number): void {
-    this.entries.set(trust.zone.key, { trust, expiresAt });
+    this.entries.set(trust.zone.key, { trust, expiresAt }, { size: octetsOf(trust) });
   }
 
   deleteSubtree(name: DomainName): void {
@@ -57,4 +63,12 @@ export class ZoneTrustCache {
   get size(): number {
     return this.entries.size;
   }
+}
+
+function octetsOf(trust: ZoneTrust | NoCut): number {
+  let octets = ENTRY_OCTETS;
+  if (trust.status === 'secure') {
+    for (const { dnskey } of trust.keys.keys) octets += KEY_OCTETS + dnskey.rdata.length;
+  }
+  return octets;
 }

@@ -24,6 +24,7 @@ export const recordcacheSection = {
     help: 'Ceiling on cached TTLs.',
   }),
   limit_qtype_any: option({
+    effect: 'accepted',
     type: bool,
     default: true,
     oldName: 'limit-qtype-any',
@@ -94,12 +95,14 @@ export const recordcacheSection = {
 
 export const packetcacheSection = {
   disable: option({
+    effect: 'accepted',
     type: bool,
     default: false,
     oldName: 'disable-packetcache',
     help: 'No packet cache.',
   }),
   max_entries: option({
+    effect: 'accepted',
     type: integer(0, Number.MAX_SAFE_INTEGER),
     default: 500_000,
     oldName: 'max-packetcache-entries',
@@ -107,24 +110,28 @@ export const packetcacheSection = {
     reloadable: true,
   }),
   ttl: option({
+    effect: 'accepted',
     type: integer(0, Number.MAX_SAFE_INTEGER),
     default: 86_400,
     oldName: 'packetcache-ttl',
     help: 'Ceiling for positive answers.',
   }),
   negative_ttl: option({
+    effect: 'accepted',
     type: integer(0, Number.MAX_SAFE_INTEGER),
     default: 60,
     oldName: 'packetcache-negative-ttl',
     help: 'Ceiling for NXDOMAIN and NODATA, itself capped by `packetcache-ttl`.',
   }),
   servfail_ttl: option({
+    effect: 'accepted',
     type: integer(0, Number.MAX_SAFE_INTEGER),
     default: 60,
     oldName: 'packetcache-servfail-ttl',
     help: 'Ceiling for failures.',
   }),
   max_entry_size: option({
+    effect: 'accepted',
     type: integer(0, Number.MAX_SAFE_INTEGER),
     default: 8192,
     oldName: 'max-packetcache-entry-size',

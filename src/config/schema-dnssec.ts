@@ -31,12 +31,14 @@ export const dnssecSection = {
     help: 'NSEC3 with more iterations makes the answer insecure (not bogus).',
   }),
   max_rrsigs_per_record: option({
+    effect: 'accepted',
     type: clampedInteger(1, 16),
     default: 2,
     oldName: 'max-rrsigs-per-record',
     help: 'Signatures tried cryptographically per RRset; expired and not-yet-valid ones do not count.',
   }),
   max_nsec3s_per_record: option({
+    effect: 'accepted',
     type: clampedInteger(1, 100),
     default: 10,
     oldName: 'max-nsec3s-per-record',
@@ -50,6 +52,7 @@ export const dnssecSection = {
     sameAs: 'kedge.limits.dnssec_max_verify_per_query',
   }),
   max_nsec3_hash_computations_per_query: option({
+    effect: 'accepted',
     type: clampedInteger(150, 45_000),
     default: 4500,
     oldName: 'max-nsec3-hash-computations-per-query',
@@ -87,6 +90,7 @@ export const dnssecSection = {
     reloadable: true,
   }),
   nta_extended_error: option({
+    effect: 'accepted',
     type: bool,
     default: true,
     oldName: 'nta-extended-error',

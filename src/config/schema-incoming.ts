@@ -88,6 +88,7 @@ export const incomingSection = {
     help: 'TCP connections of one client address; 0 is unlimited.',
   }),
   max_tcp_queries_per_connection: option({
+    effect: 'accepted',
     type: integer(0, Number.MAX_SAFE_INTEGER),
     default: 0,
     oldName: 'max-tcp-queries-per-connection',

@@ -8,10 +8,15 @@ function limit(min: number, max: number, ours: number, help: string) {
   return option({ type: integer(min, max), default: ours, help });
 }
 
+/** As `limit`, for a bound that is built in so far: the value is checked and has no effect. */
+function fixedLimit(min: number, max: number, ours: number, help: string) {
+  return option({ type: integer(min, max), default: ours, help, effect: 'accepted' });
+}
+
 /** Bounds on what one message, query or client may cost. */
 const limitsSection = {
-  wire_max_expanded_name_bytes: limit(65_536, 1_048_576, 262_144, 'Octets of names decoded from one message.'),
-  wire_max_edns_options: limit(8, 100, 32, 'EDNS options read from one message.'),
+  wire_max_expanded_name_bytes: fixedLimit(65_536, 1_048_576, 262_144, 'Octets of names decoded from one message.'),
+  wire_max_edns_options: fixedLimit(8, 100, 32, 'EDNS options read from one message.'),
   query_max_upstream: limit(20, 400, 200, 'Packets sent to servers for one client query, everything counted.'),
   query_max_upstream_per_fetch: limit(10, 100, 50, 'Packets sent to servers for one name and type.'),
   query_max_bytes: limit(65_536, 1_048_576, 262_144, 'Octets received for one client query.'),
@@ -60,7 +65,12 @@ export const kedgeSection = {
     default: false,
     help: 'Do not fall back to the full name when a server answers a minimised question badly.',
   }),
-  harden_glue: option({ type: bool, default: true, help: 'Trust glue only within the zone whose server gave it.' }),
+  harden_glue: option({
+    effect: 'accepted',
+    type: bool,
+    default: true,
+    help: 'Trust glue only within the zone whose server gave it.',
+  }),
   harden_below_nxdomain: option({
     type: optional(bool),
     default: undefined,
@@ -73,32 +83,38 @@ export const kedgeSection = {
     help: 'Data without signatures from a zone with a trust anchor is bogus, not insecure.',
   }),
   harden_algo_downgrade: option({
+    effect: 'accepted',
     type: bool,
     default: false,
     help: 'Demand a valid signature for every algorithm in the DS set, not for one of them (RFC 6840 5.11 asks for one).',
   }),
   harden_unknown_additional: option({
+    effect: 'accepted',
     type: bool,
     default: true,
     help: 'Drop records from the authority and additional sections that no proof or referral needs.',
   }),
   harden_unverified_glue: option({
+    effect: 'accepted',
     type: bool,
     default: true,
     help: 'Look up name server addresses outside the zone instead of trusting the glue.',
   }),
   disable_dnssec_lame_check: option({
+    effect: 'accepted',
     type: bool,
     default: false,
     help: 'Do not set aside servers that leave out signatures although the zone is signed.',
   }),
   val_nsec3_keysize_iterations: option({
+    effect: 'accepted',
     type: keysizeIterations,
     default: [],
     defaultText: '`dnssec.nsec3_max_iterations` for every key',
     help: 'Pairs of key size in bits and NSEC3 iterations allowed for keys up to it.',
   }),
   val_clean_additional: option({
+    effect: 'accepted',
     type: bool,
     default: true,
     help: 'Drop additional records that do not validate from secure answers.',
@@ -110,12 +126,14 @@ export const kedgeSection = {
   }),
   ignore_cd_flag: option({ type: bool, default: false, help: 'Refuse bogus data to clients that set CD, too.' }),
   val_sig_skew_min: option({
+    effect: 'accepted',
     type: optional(integer(0, 31_536_000)),
     default: undefined,
     defaultText: '`dnssec.signature_inception_skew` and `limits.dnssec_expiration_skew` apply',
     help: 'Least tolerance for signature times, in seconds; the tolerance is a tenth of the validity period.',
   }),
   val_sig_skew_max: option({
+    effect: 'accepted',
     type: optional(integer(0, 31_536_000)),
     default: undefined,
     defaultText: 'as for `val_sig_skew_min`',
@@ -206,11 +224,13 @@ export const kedgeSection = {
     help: 'CNAME records kept of one reply.',
   }),
   private_address: option({
+    effect: 'accepted',
     type: networks,
     default: [],
     help: 'Networks of which addresses are removed from answers out of the public DNS (protection from rebinding).',
   }),
   private_domain: option({
+    effect: 'accepted',
     type: domainNames,
     default: [],
     help: 'Names at and below which answers may hold such addresses.',

@@ -49,6 +49,7 @@ export const outgoingSection = {
     help: 'Never ask servers in these networks, except configured forwarders. A delegation that leads there gives SERVFAIL.',
   }),
   edns_bufsize: option({
+    effect: 'accepted',
     type: clampedInteger(512, 65_535),
     default: 1232,
     oldName: 'edns-outgoing-bufsize',
@@ -82,6 +83,7 @@ export const outgoingSection = {
     sameAs: 'kedge.limits.deleg_max_ns',
   }),
   network_timeout: option({
+    effect: 'accepted',
     type: integer(50, 60_000),
     default: 1500,
     oldName: 'network-timeout',
@@ -94,12 +96,14 @@ export const outgoingSection = {
     help: 'Source addresses of outgoing questions. A family that is not listed is never used; add `::` for IPv6.',
   }),
   server_down_max_fails: option({
+    effect: 'accepted',
     type: integer(0, Number.MAX_SAFE_INTEGER),
     default: 4,
     oldName: 'server-down-max-fails',
     help: 'Consecutive failures before a server is throttled; 0 disables.',
   }),
   server_down_throttle_time: option({
+    effect: 'accepted',
     type: integer(0, Number.MAX_SAFE_INTEGER),
     default: 60,
     oldName: 'server-down-throttle-time',
@@ -176,12 +180,14 @@ export const outgoingSection = {
     effect: 'accepted',
   }),
   non_resolving_ns_max_fails: option({
+    effect: 'accepted',
     type: integer(0, Number.MAX_SAFE_INTEGER),
     default: 5,
     oldName: 'non-resolving-ns-max-fails',
     help: 'Failures to resolve a name server name before it is throttled; 0 disables.',
   }),
   non_resolving_ns_throttle_time: option({
+    effect: 'accepted',
     type: integer(0, Number.MAX_SAFE_INTEGER),
     default: 60,
     oldName: 'non-resolving-ns-throttle-time',
@@ -195,18 +201,21 @@ export const outgoingSection = {
     effect: 'accepted',
   }),
   tcp_max_idle_ms: option({
+    effect: 'accepted',
     type: integer(0, Number.MAX_SAFE_INTEGER),
     default: 10_000,
     oldName: 'tcp-out-max-idle-ms',
     help: 'Idle time of pooled connections; 0 is unlimited.',
   }),
   tcp_max_idle_per_auth: option({
+    effect: 'accepted',
     type: integer(0, Number.MAX_SAFE_INTEGER),
     default: 10,
     oldName: 'tcp-out-max-idle-per-auth',
     help: 'Idle pooled connections per server.',
   }),
   tcp_max_queries: option({
+    effect: 'accepted',
     type: integer(0, Number.MAX_SAFE_INTEGER),
     default: 200,
     oldName: 'tcp-out-max-queries',

@@ -224,6 +224,7 @@ export const recursorSection = {
     effect: 'accepted',
   }),
   spoof_nearmiss_max: option({
+    effect: 'accepted',
     type: integer(0, Number.MAX_SAFE_INTEGER),
     default: 1,
     oldName: 'spoof-nearmiss-max',
@@ -293,6 +294,7 @@ export const recursorSection = {
     help: 'RFC 8020 cut: `no`, `dnssec` (only for validated NXDOMAIN), `yes`. Same exception for forward zones.',
   }),
   root_nx_trust: option({
+    effect: 'accepted',
     type: bool,
     default: true,
     oldName: 'root-nx-trust',
@@ -329,6 +331,7 @@ export const recursorSection = {
     effect: 'accepted',
   }),
   threads: option({
+    effect: 'accepted',
     type: integer(1, 1024),
     default: 2,
     oldName: 'threads',

@@ -8,7 +8,12 @@ import type { TrustAnchors } from '../dnssec/trust-anchor.ts';
 import { DEFAULT_ITERATION_LIMITS, type IterationLimits } from '../iterator/limits.ts';
 import { serverAddress } from '../iterator/server-address.ts';
 import type { ServerAddress } from '../ports/exchange.ts';
-import { DEFAULT_CACHE_OPTIONS, type ForwardZone, type ResolverOptions } from '../resolver/options.ts';
+import {
+  type CacheOptions,
+  DEFAULT_CACHE_OPTIONS,
+  type ForwardZone,
+  type ResolverOptions,
+} from '../resolver/options.ts';
 import { DEFAULT_REQUEST_LIMITS } from '../resolver/request-budget.ts';
 import { AccessControl } from '../server/access-control.ts';
 import { DEFAULT_CHAIN_LIMITS } from '../validator/needs.ts';
@@ -60,6 +65,8 @@ export function resolverOptions(
       maxUpstream: kedge.max_global_quota ?? limits.query_max_upstream,
       maxOctets: limits.query_max_bytes,
       maxDepth: limits.query_max_depth,
+      maxAddressLookups: outgoing.max_ns_address_qperq,
+      maxWaiters: Math.max(1, recursor.max_chain_length),
       maxAliases: kedge.max_query_restarts ?? limits.query_max_aliases,
       clientDeadlineMs: limits.query_client_deadline_ms,
       totalDeadlineMs: limits.query_total_deadline_ms,
@@ -68,6 +75,7 @@ export function resolverOptions(
     cache: {
       ...DEFAULT_CACHE_OPTIONS,
       maxOctets: Math.min(limits.cache_max_bytes, unbounded),
+      maxEntryOctets: Math.max(1, recordcache.max_entry_size),
       maxServers: limits.infra_max_hosts,
       serverTtl: limits.infra_ttl,
       maxTtl: recordcache.max_ttl,
@@ -76,6 +84,7 @@ export function resolverOptions(
       minNegativeTtl: kedge.cache_min_negative_ttl,
       bogusTtl: Math.min(DEFAULT_CACHE_OPTIONS.bogusTtl, recordcache.max_cache_bogus_ttl),
       maxAggressiveRecords: dnssec.aggressive_nsec_cache_size,
+      nothingBelowNxdomain: nothingBelow(config),
     },
     validation: {
       policy: {
@@ -84,7 +93,7 @@ export function resolverOptions(
         disabledAlgorithms: new Set(dnssec.disabled_algorithms),
       },
       limits: dnssecLimits,
-      chainLimits: DEFAULT_CHAIN_LIMITS,
+      chainLimits: { ...DEFAULT_CHAIN_LIMITS, maxDS: dnssec.max_ds_per_zone },
       hardenStripped: kedge.harden_dnssec_stripped,
       inceptionSkew: dnssec.signature_inception_skew,
       expirationSkew: limits.dnssec_expiration_skew,
@@ -99,7 +108,7 @@ function nsec3Work(iterations: number): { maxHashBlocksPerMessage: number; maxHa
   return { maxHashBlocksPerMessage: blocks, maxHashBlocksPerQuery: blocks * 3 };
 }
 
-function iterationLimits({ kedge }: Config): IterationLimits {
+function iterationLimits({ kedge, outgoing, recursor }: Config): IterationLimits {
   const { limits } = kedge;
   return {
     ...DEFAULT_ITERATION_LIMITS,
@@ -107,8 +116,18 @@ function iterationLimits({ kedge }: Config): IterationLimits {
     maxNameServers: kedge.iter_scrub_ns ?? limits.deleg_max_ns,
     maxAliases: kedge.iter_scrub_cname ?? limits.query_max_aliases,
     maxRecordsPerRRset: limits.rrset_max_records,
+    maxAttemptsPerServer: kedge.outbound_msg_retry ?? DEFAULT_ITERATION_LIMITS.maxAttemptsPerServer,
+    maxMinimisedSteps: recursor.qname_max_minimize_count,
+    maxOneLabelSteps: recursor.qname_minimize_one_label,
+    maxGluelessPerQuery: outgoing.max_ns_address_qperq,
     maxSignaturesPerRRset: limits.scrub_max_rrsig,
   };
+}
+
+/** Unbound's option is a switch, PowerDNS's has three positions: the first wins where it is given. */
+function nothingBelow({ recursor, kedge }: Config): CacheOptions['nothingBelowNxdomain'] {
+  if (kedge.harden_below_nxdomain === undefined) return recursor.nothing_below_nxdomain;
+  return kedge.harden_below_nxdomain ? 'dnssec' : 'no';
 }
 
 /** Servers named in the DNS are not asked in these networks; configured ones always are (POWERDNS.md 4.2). */

@@ -5,7 +5,6 @@ import type { LocalZone } from '../config/structured-types.ts';
 import type { LocalDataOptions } from '../policy/local-data.ts';
 import type { ServerIdentity } from '../server/chaos.ts';
 import type { PipelineOptions } from '../server/pipeline.ts';
-import { DEFAULT_WAITING_LIMITS } from '../server/rate-limit.ts';
 import { nameOf } from '../wire/name-text.ts';
 import type { ResourceRecord } from '../wire/record.ts';
 import { parseZoneText } from '../wire/zone-text.ts';
@@ -41,7 +40,7 @@ export function pipelineOptions(config: Config, anchors: AnchorLines): PipelineO
       serverId: serverId === undefined ? undefined : new TextEncoder().encode(serverId).slice(0, MAX_SERVER_ID_OCTETS),
       dnssec: dnssec.validation !== 'off',
     },
-    waiting: { ...DEFAULT_WAITING_LIMITS, perSource, perPrivateSource: perSource * PRIVATE_SOURCE_FACTOR },
+    waiting: { perSource, perPrivateSource: perSource * PRIVATE_SOURCE_FACTOR, total: recursor.max_mthreads },
     anyToTcp: recursor.any_to_tcp,
     allowNoRecursionDesired: incoming.allow_no_rd,
     identity: identityOf(config, serverId, anchors),

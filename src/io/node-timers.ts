@@ -1,4 +1,7 @@
 // Wake-ups from the event loop: one `setTimeout` for the earliest of all deadlines.
+//
+// The event loop runs timers before it reads sockets. After a long turn, replies that have arrived in time would thus be
+// declared lost, all at once; so what is due when the timer fires is called after the sockets have been read.
 import type { Clock } from '../ports/clock.ts';
 import type { Timer, Timers } from '../ports/timers.ts';
 import { DeadlineQueue } from './deadline-queue.ts';
@@ -10,6 +13,7 @@ export class NodeTimers implements Timers {
   private readonly clock: Pick<Clock, 'monotonicMs'>;
   private readonly queue = new DeadlineQueue();
   private timeout: NodeJS.Timeout | undefined;
+  private immediate: NodeJS.Immediate | undefined;
   private armedForMs = Number.POSITIVE_INFINITY;
   private closed = false;
 
@@ -32,6 +36,7 @@ export class NodeTimers implements Timers {
   close(): void {
     this.closed = true;
     clearTimeout(this.timeout);
+    clearImmediate(this.immediate);
   }
 
   private arm(atMs: number): void {
@@ -43,14 +48,21 @@ export class NodeTimers implements Timers {
   }
 
   private readonly wakeUp = (): void => {
-    // While wake-ups run, new deadlines must not arm anything: the earliest of all is armed for once, afterwards.
+    // Until the wake-ups have run, earlier deadlines need no timer of their own.
     this.armedForMs = Number.NEGATIVE_INFINITY;
+    const dueMs = this.clock.monotonicMs();
+    this.immediate = setImmediate(() => this.runDue(dueMs));
+  };
+
+  /** `dueMs` is from before the sockets were read: what falls due meanwhile gets a reading of its own first. */
+  private runDue(dueMs: number): void {
+    // While wake-ups run, new deadlines must not arm anything: the earliest of all is armed for once, afterwards.
     try {
-      this.queue.runDue(this.clock.monotonicMs());
+      this.queue.runDue(dueMs);
     } finally {
       this.armedForMs = Number.POSITIVE_INFINITY;
       const nextAtMs = this.queue.nextAtMs();
       if (nextAtMs !== undefined) this.arm(nextAtMs);
     }
-  };
+  }
 }

@@ -4,7 +4,7 @@ import { HeaderFlag } from '../wire/header.ts';
 import type { Message } from '../wire/message.ts';
 import type { DomainName } from '../wire/name.ts';
 import { parseNameRdata } from '../wire/rdata.ts';
-import { type RRset, rrsetKey } from '../wire/record.ts';
+import { type RRset, rdataOctets, rrsetKey } from '../wire/record.ts';
 import type { AnswerStep, Conclusion, Referral, Response } from './response.ts';
 import { type Asked, nameServersWithGlue, type ScrubbedSections, scrub } from './scrub.ts';
 
@@ -117,7 +117,8 @@ function followAnswer(sections: ScrubbedSections, asked: Asked): FollowedAnswer 
   let name = asked.name;
   for (;;) {
     // A CNAME below a DNAME is the server's synthesis (RFC 6672 3.2): the DNAME is the answer to the question for it.
-    const above = asked.type === RRType.CNAME ? dnameStep(sections, name, asked) : undefined;
+    const wantsAlias = asked.type === RRType.CNAME || asked.type === RRType.ANY;
+    const above = wantsAlias ? dnameStep(sections, name, asked) : undefined;
     if (above !== undefined) {
       steps.push(above);
       return { steps, lastName: above.target ?? name, end: above.target === undefined ? 'too-long' : 'off-route' };
@@ -207,16 +208,24 @@ function referralSet(sections: ScrubbedSections, name: DomainName): RRset | unde
   return sets.length === 1 ? sets[0] : undefined;
 }
 
+/**
+ * Octets of DS, NSEC and NSEC3 sets kept with a delegation: more than a double rollover of RSA keys needs. Delegations
+ * are counted, so that a single one must not be large; without material the DS set is asked for.
+ */
+const MAX_MATERIAL_OCTETS = 8192;
+
 function referralOf(nsSet: RRset, message: Message, asked: Asked, sections: ScrubbedSections): Referral {
   const { servers, ttl } = nameServersWithGlue(nsSet, message, asked);
-  const securityMaterial = sections.authority.filter(
+  const found = sections.authority.filter(
     (rrset) =>
       (rrset.type === RRType.DS && rrset.name.equals(nsSet.name)) || // S-8
       rrset.type === RRType.NSEC ||
       rrset.type === RRType.NSEC3,
   );
+  const octets = found.reduce((sum, rrset) => sum + rdataOctets(rrset), 0);
+  const securityMaterial = octets <= MAX_MATERIAL_OCTETS ? found : [];
   let least = ttl;
-  for (const rrset of securityMaterial) least = Math.min(least, rrset.ttl);
+  for (const rrset of found) least = Math.min(least, rrset.ttl);
   return { zone: nsSet.name, nameServers: servers, securityMaterial, ttl: least };
 }
 

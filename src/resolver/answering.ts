@@ -135,7 +135,8 @@ export function* answerQuestion(context: AnsweringContext): Generator<LookupStep
         ttl: remaining(finding.entry, context.now()),
       });
     }
-    if (type === RRType.CNAME) return draft.finish(Rcode.NOERROR);
+    // RFC 1034 3.6.2: who asks for the alias, or for anything, has got it.
+    if (type === RRType.CNAME || type === RRType.ANY) return draft.finish(Rcode.NOERROR);
     name = finding.target;
   }
   return draft.fail(Rcode.SERVFAIL, [aliasError('too many aliases, last', name)]);

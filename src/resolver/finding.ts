@@ -32,7 +32,13 @@ export type LookupResult =
       readonly cached: boolean;
     };
 
+/** The verdict of a finding; of several RRsets, that of the worst: an answer to ANY is no better than that. */
 export function verdictOfFinding(finding: Finding): Verdict | undefined {
   if (finding.kind !== 'rrsets') return finding.entry.verdict;
-  return finding.entries.find(({ verdict }) => verdict?.status === 'bogus')?.verdict ?? finding.entries[0]?.verdict;
+  const { entries } = finding;
+  const worst =
+    entries.find(({ verdict }) => verdict?.status === 'bogus') ??
+    entries.find(({ verdict }) => verdict?.status !== 'secure') ??
+    entries[0];
+  return worst?.verdict;
 }

@@ -75,7 +75,8 @@ export class Knowledge {
     return this.findFailure(name, type);
   }
 
-  private findFailure(name: DomainName, type: number): LookupResult | undefined {
+  /** That a question has failed lately (RFC 9520). */
+  findFailure(name: DomainName, type: number): LookupResult | undefined {
     const failure = this.failures.get(name, type, this.now);
     if (failure === undefined) return undefined;
     const errors = [...failure.errors, { code: EdeCode.CACHED_ERROR, text: 'cached failure' }];
@@ -114,11 +115,23 @@ export class Knowledge {
       }
       const nxdomain = this.answers.getNxdomain(above, now);
       // a denial never reaches into a zone that is resolved another way.
-      if (nxdomain?.cutBelow && nxdomain.verdict?.status === 'secure' && this.routes.routeKey(above) === route) {
+      if (nxdomain !== undefined && this.deniesBelow(nxdomain) && this.routes.routeKey(above) === route) {
         return { kind: 'negative', entry: { ...nxdomain, name, type }, synthesised: true };
       }
     }
     return undefined;
+  }
+
+  /** Whether a denial of a name denies the names below it too (RFC 8020). */
+  private deniesBelow(denial: NegativeEntry): boolean {
+    switch (this.options.nothingBelowNxdomain) {
+      case 'no':
+        return false;
+      case 'dnssec':
+        return denial.cutBelow && denial.verdict?.status === 'secure';
+      case 'yes':
+        return denial.verdict !== undefined && denial.verdict.status !== 'bogus';
+    }
   }
 
   /** A denial made from cached NSEC or NSEC3 records (RFC 8198); never for a forwarded name. */
@@ -194,7 +207,10 @@ export class Knowledge {
 
   private storeStep(step: AnswerStep, sets: readonly StoredRRset[], response: Response): Finding | undefined {
     const keep = response.type !== RRType.ANY && response.type !== RRType.RRSIG && response.type !== RRType.SIG;
-    const entries = sets.map((judged) => this.storeRRset(judged, response, keep));
+    const onlyDS = this.cameByParentsRoute(response);
+    const entries = sets.map((judged) =>
+      this.storeRRset(judged, response, keep && (!onlyDS || judged.rrset.type === RRType.DS)),
+    );
     const first = entries[0];
     if (first === undefined) return undefined;
     if (step.kind === 'rrsets') return { kind: 'rrsets', entries };
@@ -244,7 +260,9 @@ export class Knowledge {
       const source = this.secureRRset(wildcard, type, now) ?? this.secureRRset(wildcard, RRType.CNAME, now);
       if (source === undefined || source.rrset.type === RRType.DNAME) continue;
       if (source.rrset.type !== type && !mayBeAliased(type)) continue;
-      const expansion = this.denials.proveExpansion(name, encloser.labelCount, now);
+      const link = source.verdict?.status === 'secure' ? source.verdict.chain.link : undefined;
+      if (link?.kind !== 'rrset') continue;
+      const expansion = this.denials.proveExpansion(name, link.signature.signer, encloser.labelCount, now);
       if (expansion === undefined) continue;
       const entry: PositiveEntry = {
         ...source,
@@ -281,11 +299,21 @@ export class Knowledge {
       expiresAt: now + Math.max(life, LEAST_LIFE_SECONDS),
       server: response.server,
     };
-    if (isCacheable(denial.verdict)) this.answers.set(name, response.type, entry, now);
+    if (isCacheable(denial.verdict)) {
+      this.answers.set(name, response.type, entry, now, this.cameByParentsRoute(response));
+    }
     if (denial.verdict?.status === 'secure' && denial.soa !== undefined) {
       for (const rrset of denial.proof) this.denials.add(rrset, denial.verdict, entry.expiresAt, denial.soa);
     }
     return entry;
+  }
+
+  /**
+   * Whether a reply about the DS of a forward zone's apex came from its parent, by another way than all else at that name
+   * comes: it speaks of the DS alone (SECURITY A-07, A-50).
+   */
+  private cameByParentsRoute({ name, type }: Response): boolean {
+    return type === RRType.DS && this.routes.routeOf(name, RRType.DS) !== this.routes.routeOf(name, RRType.A);
   }
 
   /** RFC 2308 5, RFC 9077 3: the least of SOA TTL, SOA MINIMUM and the proof's TTLs. */

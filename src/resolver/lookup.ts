@@ -1,12 +1,12 @@
 // One (name, type): from the caches, or fetched, validated and stored (SECURITY I-3: the only way data get in).
-import { failureOf } from '../dnssec/verdict.ts';
+import { failureOf, type Verdict } from '../dnssec/verdict.ts';
 import type { IterationFailure, IterationResult } from '../iterator/iteration.ts';
 import type { Response } from '../iterator/response.ts';
 import type { ValidationContext, ValidationEvent, ValidationNeed } from '../validator/needs.ts';
 import { type JudgedResponse, judgeResponse } from '../validator/validation.ts';
 import type { ExtendedError } from '../wire/edns.ts';
 import type { DomainName } from '../wire/name.ts';
-import { type LookupResult, verdictOfFinding } from './finding.ts';
+import type { LookupResult } from './finding.ts';
 import type { Knowledge } from './knowledge.ts';
 
 export type LookupNeed =
@@ -37,8 +37,11 @@ export interface LookupContext {
 /** Looks a question up. The caller has found nothing in the caches. */
 export function* lookUp(context: LookupContext): Lookup<LookupResult> {
   const { name, type } = context;
+  // Those who waited for somebody else's attempt do not all repeat it.
+  const failed = context.knowledge.findFailure(name, type);
+  if (failed !== undefined) return failed;
   const excluded = new Set<string>();
-  let first: { found: LookupResult; response: Response } | undefined;
+  let first: { judged: JudgedResponse; response: Response } | undefined;
   for (let attempt = 0; attempt <= context.revalidations; attempt++) {
     const event = yield { kind: 'response', name, type, excluded };
     const result: IterationResult =
@@ -48,33 +51,30 @@ export function* lookUp(context: LookupContext): Lookup<LookupResult> {
       return fail(context, result.failure, result.errors);
     }
     const { response } = result;
-    const found: LookupResult = yield* judgeAndStore(response, context, false);
-    if (!worthAnotherServer(found, response)) return found;
-    first ??= { found, response };
+    if (!context.validate) return store(response, undefined, context);
+    const judged: JudgedResponse = yield* judgeAll(response, context, false);
+    if (!worthAnotherServer(judged, response)) return store(response, judged, context);
+    first ??= { judged, response };
     excluded.add(response.server);
   }
   if (first === undefined) return fail(context, 'servers-failed', []);
   // No server sends signatures: perhaps the data are of an unsigned zone that the walk did not see.
-  return looksStripped(first.found) ? yield* judgeAndStore(first.response, context, true) : first.found;
+  const stripped = looksStripped(first.judged);
+  const judged: JudgedResponse = stripped ? yield* judgeAll(first.response, context, true) : first.judged;
+  return store(first.response, judged, context);
 }
 
-function* judgeAndStore(response: Response, context: LookupContext, thorough: boolean): Lookup<LookupResult> {
+/** Stores what has been judged to the end: a verdict that another server may still change is shown to nobody. */
+function store(response: Response, judged: JudgedResponse | undefined, context: LookupContext): LookupResult {
   const { knowledge } = context;
-  const stored = context.validate
-    ? knowledge.storeJudged(response, yield* judgeAll(response, context.type, context, thorough))
-    : knowledge.storeUnchecked(response);
+  const stored = judged === undefined ? knowledge.storeUnchecked(response) : knowledge.storeJudged(response, judged);
   if (stored === undefined) return fail(context, 'servers-failed', []);
   return { ok: true, finding: stored.first, further: stored.further, cached: false };
 }
 
 /** Runs the judgement inside the look-up; what it needs, the look-up needs. */
-function* judgeAll(
-  response: Response,
-  type: number,
-  context: LookupContext,
-  thorough: boolean,
-): Lookup<JudgedResponse> {
-  const machine = judgeResponse(response, type, context.validation(thorough));
+function* judgeAll(response: Response, context: LookupContext, thorough: boolean): Lookup<JudgedResponse> {
+  const machine = judgeResponse(response, context.type, context.validation(thorough));
   let step = machine.next({ kind: 'done' });
   while (step.done !== true) {
     const event = yield step.value;
@@ -84,19 +84,25 @@ function* judgeAll(
 }
 
 /** Bogus through what this server sent, not through the chain above it: another server may do better (SECURITY 4.3). */
-function worthAnotherServer(found: LookupResult, response: Response): boolean {
-  if (!found.ok) return false;
-  const verdict = verdictOfFinding(found.finding);
+function worthAnotherServer(judged: JudgedResponse, response: Response): boolean {
+  const verdict = verdictOnName(judged);
   if (verdict === undefined) return false;
   const failure = failureOf(verdict);
   return failure !== undefined && failure.server === response.server && failure.reason !== 'work-limit';
 }
 
 /** Bogus only because nothing is signed. */
-function looksStripped(found: LookupResult): boolean {
-  const verdict = found.ok ? verdictOfFinding(found.finding) : undefined;
+function looksStripped(judged: JudgedResponse): boolean {
+  const verdict = verdictOnName(judged);
   if (verdict?.status !== 'bogus') return false;
   return verdict.reason === 'rrsig-missing' || verdict.reason === 'denial-missing';
+}
+
+/** The verdict on what is said of the name asked; what stands behind an alias has its own. */
+function verdictOnName({ steps, denial }: JudgedResponse): Verdict | undefined {
+  const [rrsets] = steps;
+  if (rrsets === undefined) return denial?.verdict;
+  return rrsets.find(({ verdict }) => verdict.status === 'bogus')?.verdict ?? rrsets[0]?.verdict;
 }
 
 /**

@@ -35,6 +35,8 @@ export interface CacheOptions {
   readonly bogusTtl: number;
   /** NSEC and NSEC3 records kept for synthesis (RFC 8198); 0 switches it off. */
   readonly maxAggressiveRecords: number;
+  /** Which denials of a name deny the names below it (RFC 8020): none, the secure ones, or all. */
+  readonly nothingBelowNxdomain: 'no' | 'dnssec' | 'yes';
 }
 
 export interface ValidationOptions {
@@ -71,4 +73,5 @@ export const DEFAULT_CACHE_OPTIONS: CacheOptions = {
   minNegativeTtl: 0,
   bogusTtl: 60,
   maxAggressiveRecords: 100_000,
+  nothingBelowNxdomain: 'dnssec',
 };

@@ -20,6 +20,7 @@ import type { Evidence, ValidationContext } from '../validator/needs.ts';
 import { EdeCode, Rcode, RRClass, RRType } from '../wire/constants.ts';
 import type { Question } from '../wire/message.ts';
 import { DomainName } from '../wire/name.ts';
+import type { RRset } from '../wire/record.ts';
 import { answerQuestion, type LookupDone, type LookupStep } from './answering.ts';
 import { type LookupResult, verdictOfFinding } from './finding.ts';
 import { Knowledge } from './knowledge.ts';
@@ -54,6 +55,9 @@ type AnyTask = Task<unknown>;
 type Machine<R> = (budget: RequestBudget) => Generator<unknown, R, never>;
 
 const DONE: Event = { kind: 'done' };
+/** Named as the server of evidence that comes from the cache: excluding it leads to the servers themselves. */
+const CACHE = 'cache';
+const WORK_LIMIT = { code: EdeCode.DNSSEC_BOGUS, text: 'work limit: validation' };
 const UNKNOWN_QUESTION: Question = { name: DomainName.root, type: 0, class: 0 };
 const NO_EXCLUSIONS: ReadonlySet<string> = new Set();
 
@@ -173,14 +177,21 @@ export class RecursiveResolver implements Resolver {
         this.observe(need.server, need.zone, need.observation);
         return DONE;
       case 'learn-trust':
+        // What one task found broken does not undo what another has verified (SECURITY I-5).
+        if (need.trust.status === 'bogus' && this.isKnownSecure(need.trust.zone)) return DONE;
         this.knowledge.trust.set(need.trust, this.knowledge.now + Math.min(need.ttl, this.options.cache.maxTtl));
         return DONE;
       case 'learn-rrset':
+        if (need.server === CACHE) return DONE;
         this.knowledge.storeVerified({ rrset: need.rrset, verdict: need.verdict, server: need.server }, need.ttl);
         return DONE;
       default:
         return need satisfies never;
     }
+  }
+
+  private isKnownSecure(zone: DomainName): boolean {
+    return this.knowledge.trust.get(zone, this.knowledge.now)?.status === 'secure';
   }
 
   private ask(task: Task<unknown>, ask: Ask): void {
@@ -239,9 +250,10 @@ export class RecursiveResolver implements Resolver {
       return { kind: 'looked-up', result: { ok: false, failure: 'not-cached', errors, cached: true } };
     }
     return this.joinLookup(task, name, type, validate, (result) => {
-      if (!result.ok && result.failure === 'budget' && request !== undefined) {
+      if (request !== undefined && ranOutOfBudget(result)) {
         const { question } = request;
-        this.knowledge.failures.set(question.name, question.type, { errors: result.errors }, this.knowledge.now);
+        const errors = result.ok ? [WORK_LIMIT] : result.errors;
+        this.knowledge.failures.set(question.name, question.type, { errors }, this.knowledge.now);
       }
       return { kind: 'looked-up', result };
     });
@@ -349,8 +361,11 @@ export class RecursiveResolver implements Resolver {
   private cachedEvidence(name: DomainName, type: number): Evidence | undefined {
     const entry = this.knowledge.answers.get(name, type, this.knowledge.now);
     if (entry === undefined || entry.verdict?.status !== 'secure') return undefined;
+    // Aged, so that a chain of trust built of it ends when the cached set does (SECURITY I-6).
+    const ttl = Math.floor(entry.expiresAt - this.knowledge.now);
+    const aged = (rrset: RRset): RRset => ({ ...rrset, ttl: Math.min(rrset.ttl, ttl) });
     if (entry.kind === 'rrset') {
-      const steps = [{ kind: 'rrsets', name, rrsets: [entry.rrset] } as const];
+      const steps = [{ kind: 'rrsets', name, rrsets: [aged(entry.rrset)] } as const];
       return {
         conclusion: 'answer',
         steps,
@@ -358,7 +373,7 @@ export class RecursiveResolver implements Resolver {
         lastName: name,
         soa: undefined,
         denial: [],
-        server: entry.server,
+        server: CACHE,
       };
     }
     return {
@@ -367,8 +382,8 @@ export class RecursiveResolver implements Resolver {
       zone: name,
       lastName: name,
       soa: entry.soa,
-      denial: entry.proof,
-      server: entry.server,
+      denial: entry.proof.map(aged),
+      server: CACHE,
     };
   }
 
@@ -456,7 +471,8 @@ export class RecursiveResolver implements Resolver {
     if (present !== undefined) {
       if (wouldDeadlock(present as AnyTask, task)) return toEvent(refuse('loop'));
       // SECURITY A-31: what waits for one answer is bounded, so that its release is.
-      if (present.waiters.length >= this.options.request.maxWaiters) return toEvent(refuse('overload'));
+      const isClient = task.key === '';
+      if (isClient && present.waiters.length >= this.options.request.maxWaiters) return toEvent(refuse('overload'));
       return this.wait(task, present, key, machine, toEvent, refuse);
     }
     const { budget } = task;
@@ -585,9 +601,10 @@ export class RecursiveResolver implements Resolver {
       cutsBetween: (above, name) => knowledge.delegations.cutsBetween(above, name, knowledge.now),
       referralMaterial: (zone) => {
         const delegation = knowledge.delegations.get(zone, knowledge.now);
-        return delegation === undefined
-          ? undefined
-          : { rrsets: delegation.securityMaterial, server: delegation.server };
+        if (delegation === undefined) return undefined;
+        const left = Math.floor(delegation.expiresAt - knowledge.now);
+        const rrsets = delegation.securityMaterial.map((rrset) => ({ ...rrset, ttl: Math.min(rrset.ttl, left) }));
+        return { rrsets, server: delegation.server };
       },
       thorough,
       hardenStripped: this.options.validation.hardenStripped,
@@ -639,8 +656,13 @@ const refusals: Record<Refusal, Extract<IterationResult, { ok: false }>> = {
   },
 };
 
+/** A result of any task that would have been another with more to spend. */
 function ranOutOfBudget(result: unknown): boolean {
-  return typeof result === 'object' && result !== null && 'failure' in result && result.failure === 'budget';
+  if (typeof result !== 'object' || result === null) return false;
+  if ('failure' in result) return result.failure === 'budget';
+  if (!('finding' in result)) return false;
+  const verdict = verdictOfFinding((result as Extract<LookupResult, { ok: true }>).finding);
+  return verdict?.status === 'bogus' && verdict.reason === 'work-limit';
 }
 
 function loopError(): { code: number; text: string } {

@@ -8,7 +8,7 @@
 //   nothing that can be verified    label by label, in case an unsigned delegation hides between; else bogus
 import type { ZoneTrust } from '../cache/zone-trust-cache.ts';
 import { MessageWork } from '../dnssec/budget.ts';
-import { proveNoDS } from '../dnssec/denial.ts';
+import { proveNoDS, proveWildcardAnswer } from '../dnssec/denial.ts';
 import { keyTag } from '../dnssec/key-tag.ts';
 import { Nsec3Hasher } from '../dnssec/nsec3-hash.ts';
 import { type RRsetVerification, summarise, verifyRRset } from '../dnssec/rrsig.ts';
@@ -103,6 +103,7 @@ export function* establishFromHand(
   for (let name = oneLabelBelow(zone.zone, target); ; name = oneLabelBelow(name, target)) {
     const judged = yield* judgeDenialOfDS(zone, zone.zone, name, { ...atHand, conclusion: 'nodata' }, context);
     if (judged.kind === 'trust' || name.equals(target)) return;
+    if (judged.kind === 'no-cut' && judged.nonExistent) return;
   }
 }
 
@@ -242,10 +243,8 @@ function* judgeDS(
   );
   if (!result.ok) return { ...result, kind: 'broken', server: evidence.server };
   if (result.wildcardLabels !== undefined) {
-    // A DS or alias expanded from a wildcard: there is no cut at a name that does not exist.
-    return rrset.type === RRType.DS
-      ? broken('ds-unexpected', evidence, 'a DS set expanded from a wildcard')
-      : yield* noCut(zone, name, false, Math.min(rrset.ttl, result.maxTtl));
+    if (rrset.type !== RRType.CNAME) return broken('ds-unexpected', evidence, 'a set expanded from a wildcard');
+    return yield* judgeWildcardAlias(zone, rrset, result.wildcardLabels, result.maxTtl, evidence, work, context);
   }
   const ttl = Math.min(rrset.ttl, result.maxTtl);
   if (rrset.type !== RRType.DS) return yield* noCut(zone, name, step.kind === 'dname', ttl);
@@ -262,6 +261,30 @@ function* judgeDS(
   const { usable, reason } = usableDS(rrset.rdatas, context.policy, context.chainLimits.maxDS);
   if (usable.length === 0) return yield* insecureBelow(name, reason, chain, life);
   return { kind: 'trust', trust: yield* trustZone(name, { ds: usable, dnskeys: [] }, chain, life, context) };
+}
+
+/**
+ * An alias expanded from a wildcard is where nothing else is, if that is proved: anybody can repeat the alias at a name
+ * that is a cut.
+ */
+function* judgeWildcardAlias(
+  zone: SecureZone,
+  rrset: RRset,
+  wildcardLabels: number,
+  maxTtl: number,
+  evidence: Evidence,
+  work: MessageWork,
+  context: ValidationContext,
+): Validation<CutJudgement | Broken> {
+  const records = denialRecords(zone.keys, evidence.denial, new Nsec3Hasher(work), context);
+  const denial = proveWildcardAnswer(rrset.name, wildcardLabels, records);
+  if (denial.kind === 'unproven') return broken(denial.reason, evidence, denial.detail);
+  const used = yield* verifyUsed(denial.used, zone.keys, work, context);
+  if (!used.ok) return { ...used, kind: 'broken', server: evidence.server };
+  const ttl = Math.min(rrset.ttl, maxTtl, used.maxTtl);
+  if (denial.kind === 'insecure') return yield* insecureBelow(rrset.name, denial.reason, zone.chain, ttl);
+  if (denial.optOut) return yield* insecureBelow(rrset.name, 'opt-out', zone.chain, ttl);
+  return yield* noCut(zone, rrset.name, true, ttl);
 }
 
 function* judgeDenialOfDS(
@@ -284,7 +307,8 @@ function* judgeDenialOfDS(
   if (denial.proof === 'no-ds') {
     return yield* insecureBelow(name, denial.optOut ? 'opt-out' : 'no-ds', zone.chain, ttl);
   }
-  return yield* noCut(zone, name, evidence.conclusion === 'nxdomain', ttl);
+  // The RCODE is not signed: only a proof from a closest encloser says that neither the name nor any below it exists.
+  return yield* noCut(zone, name, denial.closestEncloser !== undefined, ttl);
 }
 
 /** The data name another signer: a zone between is visited first; anything else cannot be used here. */

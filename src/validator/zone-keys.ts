@@ -228,7 +228,7 @@ interface MatchedKeys {
   readonly digestTypes: ReadonlyMap<VerificationKey, number>;
   /** Why there is none: the most telling of what was seen. */
   readonly reason: BogusReason;
-  /** What matched were RSA keys too short to be used: the zone counts as one of an unsupported algorithm. */
+  /** All entry points name RSA keys too short to be used: the zone counts as one of an unsupported algorithm. */
   readonly tooSmall: boolean;
 }
 
@@ -252,7 +252,7 @@ function matchEntryPoints(
   const keys: VerificationKey[] = [];
   const digestTypes = new Map<VerificationKey, number>();
   let reason: BogusReason = 'dnskey-no-match';
-  let tooSmall = false;
+  const small = new Set<string>();
   const note = (seen: BogusReason): void => {
     if (noMatchPriority.indexOf(seen) > noMatchPriority.indexOf(reason)) reason = seen;
   };
@@ -266,7 +266,8 @@ function matchEntryPoints(
     const key = prepared.keys.find((candidate) => sameOctets(candidate.dnskey.rdata, dnskey.rdata));
     if (key === undefined) {
       const tag = keyTag(dnskey.rdata);
-      tooSmall ||= prepared.unusable.some((entry) => entry.keyTag === tag && entry.tooSmall === true);
+      const isSmall = prepared.unusable.some((entry) => entry.keyTag === tag && entry.tooSmall === true);
+      if (isSmall) small.add(`${tag}/${dnskey.algorithm}`);
       note('dnskey-invalid');
       return;
     }
@@ -292,7 +293,12 @@ function matchEntryPoints(
     const dnskey = dnskeys.find(({ rdata }) => sameOctets(rdata, anchor));
     if (dnskey !== undefined && isSupportedAlgorithm(dnskey.algorithm, context.policy)) accept(dnskey, 0);
   }
-  return { keys, digestTypes, reason, tooSmall };
+  // The set is not verified yet, and a forger may have left out the key that another entry point names.
+  const named = [
+    ...entryPoints.ds.map((ds) => `${ds.keyTag}/${ds.algorithm}`),
+    ...entryPoints.dnskeys.map((rdata) => `${keyTag(rdata)}/${rdata[3]}`),
+  ];
+  return { keys, digestTypes, reason, tooSmall: small.size > 0 && named.every((key) => small.has(key)) };
 }
 
 function describeEntryPoints({ ds, dnskeys }: SecureEntryPoints): string {

@@ -95,7 +95,7 @@ function sizeText(octet: number | undefined): string | undefined {
   const exponent = octet & 15;
   if (mantissa > 9 || exponent > 9 || (mantissa === 0 && exponent > 0)) return undefined;
   const centimetres = mantissa * 10 ** exponent;
-  return `${centimetres % 100 === 0 ? centimetres / 100 : (centimetres / 100).toFixed(2)}m`;
+  return exponent < 2 ? `${(centimetres / 100).toFixed(2)}m` : `${centimetres / 100}m`;
 }
 
 /** Mantissa and exponent; further digits are cut off. */

@@ -34,6 +34,14 @@ export function rrsetKey(name: DomainName, type: number): string {
   return name.key + String.fromCharCode(type >> 8, type & 0xff);
 }
 
+/** Octets of RDATA and signatures: what an RRset weighs where memory is counted. */
+export function rdataOctets({ rdatas, signatures }: RRset): number {
+  let octets = 0;
+  for (const rdata of rdatas) octets += rdata.length;
+  for (const rdata of signatures) octets += rdata.length;
+  return octets;
+}
+
 /** Type covered by an RRSIG's RDATA (RFC 4034 3.1.1). */
 export function typeCovered(rrsigRdata: Uint8Array): number {
   return readU16(rrsigRdata, 0);

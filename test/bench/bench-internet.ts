@@ -2,7 +2,7 @@
 // zones, in master files for any authoritative server.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { makeKey, sharedKey, type SigningKey, ZSK_FLAGS } from '../../src/lab/keys.ts';
+import { makeKey, type SigningKey, sharedKey, ZSK_FLAGS } from '../../src/lab/keys.ts';
 import { dsRecords, type SignedZone, signZone } from '../../src/lab/signer.ts';
 import { Zone } from '../../src/lab/zone.ts';
 import { nameOf } from '../../src/wire/name-text.ts';

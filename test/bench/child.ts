@@ -71,7 +71,8 @@ function ticksPerSecond(): number {
 
 /** Path of a program, or undefined where it is not installed. */
 export function findProgram(name: string): string | undefined {
-  const folders = [...(process.env['PATH'] ?? '').split(':'), '/usr/sbin', '/sbin', '/usr/local/sbin'];
+  const { PATH: path = '' } = process.env;
+  const folders = [...path.split(':'), '/usr/sbin', '/sbin', '/usr/local/sbin'];
   const { stdout } = spawnSync('which', ['-a', name], {
     encoding: 'utf8',
     env: { ...process.env, PATH: [...new Set(folders)].join(':') },

@@ -4,13 +4,13 @@ import { algorithmText } from '../../src/dnssec/algorithms.ts';
 import { DEFAULT_DNSSEC_LIMITS } from '../../src/dnssec/budget.ts';
 import { nsec3Hash } from '../../src/dnssec/nsec3-hash.ts';
 import { isDear, prepareKey, VerificationKey, verifySignature } from '../../src/dnssec/verification-key.ts';
-import { makeKey, type SigningAlgorithm, signingAlgorithms, type SigningKey } from '../../src/lab/keys.ts';
+import { makeKey, type SigningAlgorithm, type SigningKey, signingAlgorithms } from '../../src/lab/keys.ts';
 import { signRRset } from '../../src/lab/signer.ts';
 import { ReplyBuilder } from '../../src/server/reply.ts';
 import { parseRequest, type Request } from '../../src/server/request.ts';
 import { signedOctets } from '../../src/wire/canonical.ts';
-import { HeaderFlag } from '../../src/wire/header.ts';
 import { RRClass, RRType } from '../../src/wire/constants.ts';
+import { HeaderFlag } from '../../src/wire/header.ts';
 import { parseMessage } from '../../src/wire/message.ts';
 import { nameOf } from '../../src/wire/name-text.ts';
 import { parseDNSKEY, parseRRSIG } from '../../src/wire/rdata-dnssec.ts';
@@ -96,7 +96,10 @@ function verificationRows(algorithm: SigningAlgorithm): MicroRow[] {
     const inARow = () => {
       for (let index = 0; index < VERIFICATIONS_IN_A_ROW; index++) verifySignature(verifier, signature, signed);
     };
-    return [...rows, { name: `${VERIFICATIONS_IN_A_ROW} verifications in a row ${name}`, microseconds: measure(inARow) }];
+    return [
+      ...rows,
+      { name: `${VERIFICATIONS_IN_A_ROW} verifications in a row ${name}`, microseconds: measure(inARow) },
+    ];
   });
 }
 

@@ -1,11 +1,15 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { NodeTimers } from '../../src/io/node-timers.ts';
 
+/** What the event loop does once it has read the sockets. */
+const afterSockets: (() => void)[] = [];
 let nowMs = 0;
 let timers: NodeTimers;
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  vi.stubGlobal('setImmediate', (work: () => void) => void afterSockets.push(work));
+  vi.stubGlobal('clearImmediate', () => afterSockets.splice(0));
   nowMs = 0;
   timers = new NodeTimers({ monotonicMs: () => nowMs });
 });
@@ -13,12 +17,20 @@ beforeEach(() => {
 afterEach(() => {
   timers.close();
   vi.useRealTimers();
+  vi.unstubAllGlobals();
+  afterSockets.splice(0);
 });
+
+/** Fires timers, and then what they left to be done after the reading of sockets. */
+function turn(ms: number): void {
+  vi.advanceTimersByTime(ms);
+  for (const work of afterSockets.splice(0)) work();
+}
 
 function pass(ms: number): void {
   for (let left = ms; left > 0; left--) {
     nowMs++;
-    vi.advanceTimersByTime(1);
+    turn(1);
   }
 }
 
@@ -48,10 +60,10 @@ describe('NodeTimers', () => {
   it('goes back to sleep when the event loop wakes it too early', () => {
     let calls = 0;
     timers.at(10, () => calls++);
-    vi.advanceTimersByTime(10);
+    turn(10);
     expect(calls).toBe(0);
     nowMs = 10;
-    vi.advanceTimersByTime(10);
+    turn(10);
     expect(calls).toBe(1);
   });
 
@@ -61,11 +73,11 @@ describe('NodeTimers', () => {
     timers.at(thirtyDaysMs, () => calls++);
     for (let hour = 1; hour < 30 * 24; hour++) {
       nowMs += 3_600_000;
-      vi.advanceTimersByTime(3_600_000);
+      turn(3_600_000);
     }
     expect(calls).toBe(0);
     nowMs += 3_600_000;
-    vi.advanceTimersByTime(3_600_000);
+    turn(3_600_000);
     expect(calls).toBe(1);
   });
 
@@ -76,9 +88,25 @@ describe('NodeTimers', () => {
     });
     timers.at(6, () => calls++);
     nowMs = 5;
-    expect(() => vi.advanceTimersByTime(5)).toThrow('mistake');
+    expect(() => turn(5)).toThrow('mistake');
     pass(2);
     expect(calls).toBe(1);
+  });
+
+  it('lets sockets be read first, and leaves what falls due meanwhile for the next turn', () => {
+    const called: string[] = [];
+    const timer = timers.at(5, () => called.push('answered in time after all'));
+    timers.at(5, () => called.push('first'));
+    timers.at(8, () => called.push('second'));
+    nowMs = 5;
+    vi.advanceTimersByTime(5);
+    expect(called).toEqual([]);
+    timer.cancel();
+    nowMs = 10;
+    turn(0);
+    expect(called).toEqual(['first']);
+    turn(1);
+    expect(called).toEqual(['first', 'second']);
   });
 
   it('calls nothing once closed', () => {

@@ -41,10 +41,12 @@ export class ReviewNetwork {
   readonly bogus: string[] = [];
   hierarchy: Hierarchy;
   readonly resolver: RecursiveResolver;
+  private readonly options: ReviewOptions;
 
-  constructor(options: ReviewOptions) {
+  constructor(options: ReviewOptions, hierarchy?: Hierarchy) {
     const { clock, network } = this;
-    this.hierarchy = buildHierarchy({ zones: options.zones, nowSeconds: DEFAULT_WALL_SECONDS });
+    this.options = options;
+    this.hierarchy = hierarchy ?? buildHierarchy({ zones: options.zones, nowSeconds: DEFAULT_WALL_SECONDS });
     addHierarchy(network, this.hierarchy);
     const anchors = new TrustAnchors();
     const lines = options.withoutRootAnchor ? [] : [...this.hierarchy.trustAnchors];
@@ -100,6 +102,11 @@ export class ReviewNetwork {
       },
       useThreadPool: false,
     });
+  }
+
+  /** The same network with a resolver that knows nothing. */
+  fresh(): ReviewNetwork {
+    return new ReviewNetwork(this.options, this.hierarchy);
   }
 
   private rootServers() {

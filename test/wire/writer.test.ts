@@ -56,7 +56,7 @@ describe('compression', () => {
       { set: rrset('example.', 'MX', '10 example.'), want: '0004 000ac00c' },
       {
         set: rrset('example.', 'SOA', 'example. h.example. 1 2 3 4 5'),
-        want: `001a c00c 0168c00c ${'0000000100000002000000030000000400000005'}`,
+        want: '001a c00c 0168c00c 0000000100000002000000030000000400000005',
       },
       { set: rrset('example.', 'SRV', '0 0 53 example.'), want: '000f 000000000035 076578616d706c6500' },
       { set: rrset('example.', 'DNAME', 'example.'), want: '0009 076578616d706c6500' },

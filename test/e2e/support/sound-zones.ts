@@ -64,6 +64,7 @@ export function describeSoundServer(server: SoundServer): void {
       it.each(questions(zone.origin, zone).filter(isAsked))('answers $name', async ({ qname, qtype, want }) => {
         await checkAnswer(inside(), resolver, [qname, qtype], want);
         await checkUnvalidated(inside(), resolver, [qname, qtype], want);
+        await checkAnswer(inside(), resolver, [qname, qtype], want);
       });
 
       // Unlike a resolver's AD, delv and drill take a denial with opt-out as proof; only delv minds a wildcard's.
