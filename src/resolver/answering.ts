@@ -6,7 +6,7 @@ import type { ExtendedError } from '../wire/edns.ts';
 import type { DomainName } from '../wire/name.ts';
 import { nameTextWithoutDot } from '../wire/name-text.ts';
 import { type RRset, rrsetKey } from '../wire/record.ts';
-import { type Finding, type LookupResult, verdictOfFinding } from './finding.ts';
+import { type Finding, type LookupResult, synthesisedCname, verdictOfFinding } from './finding.ts';
 import type { Resolution, ResolutionRequest, ResolvedRRset } from './resolution.ts';
 
 export interface LookupStep {
@@ -157,11 +157,6 @@ function addDenial(draft: Draft, entry: NegativeEntry, now: number): Resolution 
   if (entry.soa !== undefined) draft.addAuthority(entry.soa, ttl);
   for (const rrset of entry.proof) draft.addAuthority(rrset, Math.min(ttl, rrset.ttl));
   return draft.finish(entry.kind === 'nxdomain' ? Rcode.NXDOMAIN : Rcode.NOERROR);
-}
-
-/** RFC 6672 3.1: the CNAME that stands for the substitution, with the DNAME's TTL; it is not signed. */
-function synthesisedCname(name: DomainName, dname: RRset, target: DomainName): RRset {
-  return { name, type: RRType.CNAME, class: RRClass.IN, ttl: dname.ttl, rdatas: [target.octets], signatures: [] };
 }
 
 function aliasError(text: string, name: DomainName): ExtendedError {

@@ -1,8 +1,10 @@
 // What is known of one (name, type): from the cache, from a response, or synthesised. The unit that answers are made of.
 import type { NegativeEntry, PositiveEntry } from '../cache/answer-cache.ts';
 import type { Verdict } from '../dnssec/verdict.ts';
+import { RRClass, RRType } from '../wire/constants.ts';
 import type { ExtendedError } from '../wire/edns.ts';
 import type { DomainName } from '../wire/name.ts';
+import type { RRset } from '../wire/record.ts';
 
 export type Finding =
   /** The data asked for; several entries only for ANY. */
@@ -41,4 +43,9 @@ export function verdictOfFinding(finding: Finding): Verdict | undefined {
     entries.find(({ verdict }) => verdict?.status !== 'secure') ??
     entries[0];
   return worst?.verdict;
+}
+
+/** RFC 6672 3.1: the CNAME that stands for the substitution, with the DNAME's TTL; it is not signed. */
+export function synthesisedCname(name: DomainName, dname: RRset, target: DomainName): RRset {
+  return { name, type: RRType.CNAME, class: RRClass.IN, ttl: dname.ttl, rdatas: [target.octets], signatures: [] };
 }

@@ -14,7 +14,7 @@ import { EdeCode, RRType } from '../wire/constants.ts';
 import { DomainName } from '../wire/name.ts';
 import { parseNameRdata, parseSOA } from '../wire/rdata.ts';
 import { type RRset, rrsetKey } from '../wire/record.ts';
-import type { Finding, LookupResult } from './finding.ts';
+import { type Finding, type LookupResult, synthesisedCname } from './finding.ts';
 import type { CacheOptions, ResolverOptions } from './options.ts';
 import { Routes } from './routes.ts';
 
@@ -214,6 +214,11 @@ export class Knowledge {
     const first = entries[0];
     if (first === undefined) return undefined;
     if (step.kind === 'rrsets') return { kind: 'rrsets', entries };
+    if (step.kind === 'dname' && first.verdict?.status !== 'secure' && step.target !== undefined && keep && !onlyDS) {
+      // `findAbove` uses secure DNAMEs only: for this one name the others have spoken, and need not be asked again.
+      const cname = { ...first, rrset: synthesisedCname(step.name, first.rrset, step.target) };
+      if (isCacheable(first.verdict)) this.answers.set(step.name, RRType.CNAME, cname, this.now);
+    }
     return { kind: 'alias', entry: first, type: step.kind, target: step.target };
   }
 

@@ -44,6 +44,11 @@ export interface ResolverPorts {
 type Need = IterationNeed | LookupNeed | LookupStep;
 type Event = IterationEvent | LookupEvent | LookupDone;
 
+/**
+ * Most that one turn is charged with. Its work is bounded far below that; what the clock shows beyond is the machine
+ * doing something else, which must not make a question fail.
+ */
+const MAX_SLICE_MS = 5;
 /** Verifications done at once before others get their turn (dnssec.yield-every). */
 const VERIFICATIONS_BEFORE_YIELD = 4;
 /** Tasks between a question and the address of an NS name that it needs: the look-up and its fetch. */
@@ -148,7 +153,7 @@ export class RecursiveResolver implements Resolver {
       this.crash(task, error);
     } finally {
       this.nesting--;
-      if (outermost) task.budget.chargeCpu(clock.monotonicMs() - startedMs);
+      if (outermost) task.budget.chargeCpu(Math.min(clock.monotonicMs() - startedMs, MAX_SLICE_MS));
     }
   }
 

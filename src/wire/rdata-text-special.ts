@@ -91,10 +91,10 @@ export const prefixesField: RdataField = {
 function prefixText(cursor: RdataCursor): string | undefined {
   const number = cursor.u16();
   const length = cursor.u8();
-  const negation = cursor.u8() ?? 0;
-  const part = cursor.take(negation & 0x7f);
+  const negation = cursor.u8();
+  const part = negation === undefined ? undefined : cursor.take(negation & 0x7f);
   const family = prefixFamilies.find((candidate) => candidate.number === number);
-  if (family === undefined || length === undefined || part === undefined) return undefined;
+  if (family === undefined || length === undefined || negation === undefined || part === undefined) return undefined;
   // RFC 3123 4: trailing zero octets are left out of the address.
   if (length > family.octets * 8 || part.length > family.octets || part.at(-1) === 0) return undefined;
   const address = new Uint8Array(family.octets);
@@ -137,7 +137,8 @@ export const ipsecGatewayField: RdataField = {
     const precedence = cursor.u8();
     const kind = cursor.u8();
     const algorithm = cursor.u8();
-    const gateway = kind === undefined ? undefined : gatewayText(kind, cursor);
+    if (kind === undefined || algorithm === undefined) return undefined;
+    const gateway = gatewayText(kind, cursor);
     return gateway === undefined ? undefined : `${precedence} ${kind} ${algorithm} ${gateway}`;
   },
   parse: (words) => {
