@@ -1,5 +1,5 @@
 // Networks in CIDR form, with `!` for an exception (PowerDNS netmasks).
-import { addressText, parseAddress } from './address.ts';
+import { addressText, parseAddress } from '../wire/address-text.ts';
 import { type Parsed, parsed, refused } from './parsed.ts';
 
 /** A network. The most specific match in a list decides, whatever its order; a negated one is an exception. */

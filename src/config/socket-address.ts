@@ -1,7 +1,7 @@
 // Addresses with an optional port, in the four forms of recursor.yml: `192.0.2.1`, `192.0.2.1:5300`, `::1`,
 // `[2001:db8::1]:5300`.
 import { isIPv6 } from 'node:net';
-import { addressText, parseAddress } from './address.ts';
+import { addressText, parseAddress } from '../wire/address-text.ts';
 import { type Parsed, parsed, refused } from './parsed.ts';
 
 /** An address to bind or to send to. */

@@ -1,7 +1,8 @@
 // The plain types of option values: booleans, numbers, words, paths, and lists of anything that is written as one word.
+
+import { addressText, parseAddress } from '../wire/address-text.ts';
 import type { DomainName } from '../wire/name.ts';
 import { nameText, parseName } from '../wire/name-text.ts';
-import { addressText, parseAddress } from './address.ts';
 import { parseAlgorithm } from './algorithm-text.ts';
 import { type DNSKEYAnchor, dnskeyText, parseDNSKEYText } from './dnskey-text.ts';
 import { describeInput, type InputNode } from './input.ts';

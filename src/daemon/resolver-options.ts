@@ -57,7 +57,7 @@ export function resolverOptions(
       useIPv6: families.ipv6,
       dnssecOk: dnssec.validation !== 'off',
       randomiseCase: true,
-      tcpTimeoutMs: 4_500,
+      tcpTimeoutMs: 3_000,
       mayAsk: askFilter(config),
     },
     request: {

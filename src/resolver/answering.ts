@@ -1,7 +1,7 @@
 // One client's question: follow aliases from finding to finding and make the resolution (RFC 1034 4.3.2, RFC 6604).
 import type { NegativeEntry, PositiveEntry } from '../cache/answer-cache.ts';
 import { bogusReasons, failureOf, insecureReasons, type Verdict } from '../dnssec/verdict.ts';
-import { EdeCode, Rcode, RRClass, RRType, typeText } from '../wire/constants.ts';
+import { EdeCode, Rcode, RRType, typeText } from '../wire/constants.ts';
 import type { ExtendedError } from '../wire/edns.ts';
 import type { DomainName } from '../wire/name.ts';
 import { nameTextWithoutDot } from '../wire/name-text.ts';

@@ -51,14 +51,17 @@ describe('a chain of trust does not renew itself from the cache', () => {
     expect(new Set(askFor(net, 120))).toEqual(new Set(['NOERROR secure AD 1']));
   });
 
-  test.each([false, true])('a DS set that the parent withdrew is forgotten with its TTL (shared server %s)', (isShared) => {
-    const net = new ReviewNetwork({ zones: zones(600, true, isShared) });
-    expect(new Set(askFor(net, 120))).toEqual(new Set(['NOERROR secure AD 1']));
-    net.hierarchy = buildHierarchy({ zones: zones(600, false, isShared), nowSeconds: DEFAULT_WALL_SECONDS });
-    net.restore();
-    askFor(net, 120);
-    expect(new Set(askFor(net, 60))).toEqual(new Set(['NOERROR insecure:no-ds 1']));
-  });
+  test.each([false, true])(
+    'a DS set that the parent withdrew is forgotten with its TTL (shared server %s)',
+    (isShared) => {
+      const net = new ReviewNetwork({ zones: zones(600, true, isShared) });
+      expect(new Set(askFor(net, 120))).toEqual(new Set(['NOERROR secure AD 1']));
+      net.hierarchy = buildHierarchy({ zones: zones(600, false, isShared), nowSeconds: DEFAULT_WALL_SECONDS });
+      net.restore();
+      askFor(net, 120);
+      expect(new Set(askFor(net, 60))).toEqual(new Set(['NOERROR insecure:no-ds 1']));
+    },
+  );
 
   test('a DNSKEY set in the cache that fits no new DS is fetched anew, from the one server that there is', () => {
     const net = new ReviewNetwork({ zones: zones(86_400) });

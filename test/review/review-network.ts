@@ -1,12 +1,13 @@
 // A resolver on a private Internet under virtual time, whose servers can be replaced by liars.
-import type { AnswerOptions } from '../../src/lab/authority.ts';
-import { buildHierarchy, type Hierarchy } from '../../src/lab/hierarchy.ts';
-import type { ZoneDescription } from '../../src/lab/zone-description.ts';
+
 import { DEFAULT_ALGORITHM_POLICY } from '../../src/dnssec/algorithms.ts';
 import { DEFAULT_DNSSEC_LIMITS } from '../../src/dnssec/budget.ts';
 import { TrustAnchors } from '../../src/dnssec/trust-anchor.ts';
 import { DEFAULT_ITERATION_LIMITS } from '../../src/iterator/limits.ts';
 import { serverAddress as addressOfOctets } from '../../src/iterator/server-address.ts';
+import type { AnswerOptions } from '../../src/lab/authority.ts';
+import { buildHierarchy, type Hierarchy } from '../../src/lab/hierarchy.ts';
+import type { ZoneDescription } from '../../src/lab/zone-description.ts';
 import { DEFAULT_CACHE_OPTIONS, type ForwardZone, type ResolverOptions } from '../../src/resolver/options.ts';
 import { DEFAULT_REQUEST_LIMITS } from '../../src/resolver/request-budget.ts';
 import type { Resolution } from '../../src/resolver/resolution.ts';

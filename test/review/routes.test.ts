@@ -1,9 +1,10 @@
 // What one route says must not be seen by another (SECURITY A-07, A-50).
+
+import { describe, expect, test } from 'vitest';
 import { composeReply } from '../../src/lab/reply-content.ts';
 import { RRClass, RRType } from '../../src/wire/constants.ts';
 import { nameOf } from '../../src/wire/name-text.ts';
 import { authority } from '../support/server-behaviours.ts';
-import { describe, expect, test } from 'vitest';
 import { ReviewNetwork } from './review-network.ts';
 
 /** `corp.` is resolved by a server of its own; the public root knows no such name, or says something else of it. */
@@ -44,7 +45,10 @@ describe('the DS question for the apex of a forward zone goes to the public pare
       negative: ['corp.'],
     });
     const other = new ReviewNetwork({
-      zones: [{ name: '.' , addresses: ['198.18.9.8'] }, { name: 'corp.', isSigned: false, records: '@ A 192.0.2.2\nwww A 192.0.2.1\n', addresses: ['198.18.9.9'] }],
+      zones: [
+        { name: '.', addresses: ['198.18.9.8'] },
+        { name: 'corp.', isSigned: false, records: '@ A 192.0.2.2\nwww A 192.0.2.1\n', addresses: ['198.18.9.9'] },
+      ],
     });
     net.network.addServer('198.18.9.9', serverOf(other, '198.18.9.9'));
     expect(net.status('corp. DS')).toBe('NXDOMAIN secure AD 0');
@@ -56,9 +60,7 @@ describe('the DS question for the apex of a forward zone goes to the public pare
 
   test('an alias there does not redirect the forward zone', () => {
     const net = new ReviewNetwork({
-      zones: [
-        { name: 'test.', records: 'corp CNAME evil.test.\nevil A 192.0.2.66\n' },
-      ],
+      zones: [{ name: 'test.', records: 'corp CNAME evil.test.\nevil A 192.0.2.66\n' }],
       forwardZones: [{ zone: 'corp.test.', address: '198.18.9.9', recurse: true }],
       negative: ['corp.test.'],
     });

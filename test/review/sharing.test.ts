@@ -1,8 +1,8 @@
 // Clients share work and what it finds, but neither budgets nor half-finished verdicts.
 import { describe, expect, test } from 'vitest';
+import type { Resolution } from '../../src/resolver/resolution.ts';
 import { RRType } from '../../src/wire/constants.ts';
 import { nameOf } from '../../src/wire/name-text.ts';
-import type { Resolution } from '../../src/resolver/resolution.ts';
 import { ReviewNetwork, statusOf } from './review-network.ts';
 
 const broken = {
@@ -70,7 +70,7 @@ describe('the budget of one client', () => {
       }),
     });
     expect(net.status('www.example.test. A')).toBe('NOERROR secure AD 1');
-    const results: Record<string, Resolution> = {};
+    const results: { attacker?: Resolution; victim?: Resolution } = {};
     attacker.start('a.evil.test. A', {}, (resolution) => {
       results.attacker = resolution;
     });
@@ -140,7 +140,9 @@ test('more questions than may wait for one answer can wait for the keys that all
 });
 
 test('nothing is left behind when clients give up', () => {
-  const net = new ReviewNetwork({ zones: [{ name: 'test.' }, { name: 'example.test.', records: 'www A 192.0.2.1\n' }] });
+  const net = new ReviewNetwork({
+    zones: [{ name: 'test.' }, { name: 'example.test.', records: 'www A 192.0.2.1\n' }],
+  });
   for (const address of net.hierarchy.zone('example.test.').addresses) net.network.setPath(address, { drops: 'both' });
   const seen: string[] = [];
   for (let index = 0; index < 50; index++) {

@@ -24,7 +24,14 @@ function nsec(zone: string, owner: string, next: string, types: readonly number[
   signature.set([0, RRType.NSEC, 13, nameOf(owner).labelCount]);
   signature.set(signer, 18);
   const rdata = Uint8Array.from([...nameOf(next).octets, ...buildTypeBitmap(types)]);
-  return { name: nameOf(owner), type: RRType.NSEC, class: RRClass.IN, ttl: 3600, rdatas: [rdata], signatures: [signature] };
+  return {
+    name: nameOf(owner),
+    type: RRType.NSEC,
+    class: RRClass.IN,
+    ttl: 3600,
+    rdatas: [rdata],
+    signatures: [signature],
+  };
 }
 
 describe('the store of denial records', () => {
@@ -45,7 +52,9 @@ describe('the store of denial records', () => {
 
   test('takes no huge record', () => {
     const cache = new DenialCache(10);
-    const types = Array.from({ length: 256 }, (_, window) => Array.from({ length: 32 }, (_2, octet) => window * 256 + octet * 8 + 1));
+    const types = Array.from({ length: 256 }, (_, window) =>
+      Array.from({ length: 32 }, (_2, octet) => window * 256 + octet * 8 + 1),
+    );
     cache.add(nsec('evil.', 'a.evil.', 'b.evil.', types.flat()), verdict, 1000);
     expect(cache.size).toBe(0);
   });
@@ -56,7 +65,11 @@ test('the store of zones weighs their keys', () => {
   const { dnskey } = sharedKey({ algorithm: 13 }, 9300);
   for (let index = 0; index < 1000; index++) {
     const zone = nameOf(`z${index}.`);
-    const { keys } = prepareKeys(Array.from({ length: 32 }, (_, serial) => Uint8Array.from([...dnskey.subarray(0, 4), serial, ...dnskey.subarray(5)])));
+    const { keys } = prepareKeys(
+      Array.from({ length: 32 }, (_, serial) =>
+        Uint8Array.from([...dnskey.subarray(0, 4), serial, ...dnskey.subarray(5)]),
+      ),
+    );
     cache.set({ status: 'secure', zone, keys: { zone, keys }, chain: verdict.chain }, 1000);
   }
   expect(cache.size).toBeLessThan(20);
@@ -64,13 +77,20 @@ test('the store of zones weighs their keys', () => {
 });
 
 test('a delegation keeps only as much of a referral as a chain of trust can need', () => {
-  const net = new ReviewNetwork({ zones: [{ name: 'test.' }, { name: 'example.test.', records: 'www A 192.0.2.1\n' }] });
+  const net = new ReviewNetwork({
+    zones: [{ name: 'test.' }, { name: 'example.test.', records: 'www A 192.0.2.1\n' }],
+  });
   const padding = Array.from({ length: 300 }, (_, index) => nsec('test.', `n${index}.test.`, `n${index}a.test.`));
   net.rewrite('test.', (content, { type }) =>
-    type === RRType.DNSKEY || content.isAuthoritative ? content : { ...content, authority: [...content.authority, ...padding] },
+    type === RRType.DNSKEY || content.isAuthoritative
+      ? content
+      : { ...content, authority: [...content.authority, ...padding] },
   );
   expect(net.status('www.example.test. A')).toBe('NOERROR secure AD 1');
-  const material = net.resolver.knowledge.delegations.get(nameOf('example.test.'), net.resolver.knowledge.now)?.securityMaterial;
+  const material = net.resolver.knowledge.delegations.get(
+    nameOf('example.test.'),
+    net.resolver.knowledge.now,
+  )?.securityMaterial;
   expect((material ?? []).reduce((sum, rrset) => sum + rdataOctets(rrset), 0)).toBeLessThanOrEqual(8192);
 });
 

@@ -1,9 +1,9 @@
 // Verdicts of answers that consist of several parts, and key sets that an attacker has thinned out.
 import { describe, expect, test } from 'vitest';
 import { sharedKey } from '../../src/lab/keys.ts';
-import type { RRset } from '../../src/wire/record.ts';
 import { RRClass, RRType } from '../../src/wire/constants.ts';
 import { nameOf } from '../../src/wire/name-text.ts';
+import type { RRset } from '../../src/wire/record.ts';
 import { ReviewNetwork } from './review-network.ts';
 
 const forged: RRset = {

@@ -30,9 +30,7 @@ describe('an empty non-terminal answered with NXDOMAIN', () => {
     const net = new ReviewNetwork({ zones: [root, { ...parent, denial: { kind } }, child] });
     // The RCODE is not signed; some servers get it wrong, and attackers change it.
     net.rewrite('example.test.', (content, { name, type }) =>
-      type === RRType.DS && name.equals(nameOf('ent.example.test.'))
-        ? { ...content, rcode: Rcode.NXDOMAIN }
-        : content,
+      type === RRType.DS && name.equals(nameOf('ent.example.test.')) ? { ...content, rcode: Rcode.NXDOMAIN } : content,
     );
     expect(net.status('www.sub.ent.example.test. A')).toBe('NOERROR insecure:no-ds 1');
     net.clock.advance(1000);
@@ -58,7 +56,8 @@ describe('a wildcard alias as the answer to a DS question', () => {
     net.rewrite('example.test.', (content, { name, type }) => {
       if (!isForging || !name.isSubdomainOf(nameOf('sub.example.test.'))) return content;
       // The referral loses its DS, the DS question gets the alias: one lucky forger.
-      if (type !== RRType.DS) return { ...content, authority: content.authority.filter((set) => set.type !== RRType.DS) };
+      if (type !== RRType.DS)
+        return { ...content, authority: content.authority.filter((set) => set.type !== RRType.DS) };
       const alias = wildcard.answer[0];
       if (alias === undefined) throw new Error('no alias');
       return { ...content, answer: [{ ...alias, name }], authority: wildcard.authority };
@@ -94,7 +93,13 @@ describe('an anchored zone under an insecure or unanchored parent', () => {
     const attacked = new ReviewNetwork({ zones, anchored: ['island.plain.test.'], ...options });
     attacked.rewrite('plain.test.', (content, { name, type }) =>
       name.isSubdomainOf(nameOf('island.plain.test.')) && type === RRType.A
-        ? { ...content, isAuthoritative: true, answer: [forgedAddress('www.island.plain.test.')], authority: [], glue: [] }
+        ? {
+            ...content,
+            isAuthoritative: true,
+            answer: [forgedAddress('www.island.plain.test.')],
+            authority: [],
+            glue: [],
+          }
         : content,
     );
     // It may be found out and mended by asking another server, but never believed.

@@ -6,16 +6,16 @@ import { compareOctets } from '../../src/wire/record.ts';
 import { arbitraryMixedCaseName, arbitraryName } from './arbitraries.ts';
 import { octetsOf } from './octets.ts';
 
-/** Labels from the right, lower-cased, as RFC 4034 6.1 words it. */
-function reversedLabels(name: DomainName): Uint8Array[] {
+function lowerCasedLabels(name: DomainName): Uint8Array[] {
   const labels: Uint8Array[] = [];
-  for (let rest = name.toLowerCase(); !rest.isRoot; rest = rest.parent()) labels.unshift(rest.firstLabel());
+  for (let rest = name.toLowerCase(); !rest.isRoot; rest = rest.parent()) labels.push(rest.firstLabel());
   return labels;
 }
 
+/** Labels compared from the right, as RFC 4034 6.1 words it. */
 function compareByDefinition(left: DomainName, right: DomainName): number {
-  const a = reversedLabels(left);
-  const b = reversedLabels(right);
+  const a = lowerCasedLabels(left);
+  const b = lowerCasedLabels(right);
   for (let index = 0; index < Math.min(a.length, b.length); index++) {
     const order = compareOctets(a.at(-1 - index) ?? octetsOf(), b.at(-1 - index) ?? octetsOf());
     if (order !== 0) return order;

@@ -69,6 +69,8 @@ describe('rdataText', () => {
     { name: 'APL of an unknown family', type: 'APL', given: '00030800', want: '\\# 4 00030800' },
     { name: 'APL with a trailing zero octet', type: 'APL', given: '000108020a00', want: '\\# 6 000108020A00' },
     { name: 'APL with a prefix too long', type: 'APL', given: '000121010a', want: '\\# 5 000121010A' },
+    { name: 'APL that ends in front of its last length', type: 'APL', given: '00020a', want: '\\# 3 00020A' },
+    { name: 'IPSECKEY of two octets', type: 'IPSECKEY', given: '0a00', want: '\\# 2 0A00' },
     { name: 'a gateway type that is not known', type: 'IPSECKEY', given: '0a040201', want: '\\# 4 0A040201' },
     {
       name: 'SVCB keys in falling order (RFC 9460 2.2)',

@@ -93,6 +93,8 @@ function startUnbound(namespace: Namespace, name: string, options: ResolverOptio
     `  directory: "${namespace.directory}"`,
     '  use-syslog: no',
     '  val-log-level: 2',
+    // RFC 4509 section 3: without it, a SHA-1 DS counts beside one with SHA-256.
+    '  harden-algo-downgrade: yes',
     '  ede: yes',
     `  root-hints: "${options.hintFile}"`,
     '  local-zone: "home.arpa." nodefault',

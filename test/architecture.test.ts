@@ -1,0 +1,170 @@
+// Which folder of src/ may import what. An import that this table does not name fails here, with file and import.
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+
+interface Rule {
+  /** Folders of src/ besides its own. */
+  readonly folders: readonly string[];
+  /** Packages and modules of Node.js; `@scope/*` and `node:*` stand for all of them. */
+  readonly modules: readonly string[];
+}
+
+function rule(folders: string, modules = ''): Rule {
+  const words = (text: string) => text.split(' ').filter((word) => word !== '');
+  return { folders: words(folders), modules: words(modules) };
+}
+
+const pureAndMachines = 'wire ports dnssec cache iterator validator resolver explain fast-path';
+
+const rules = new Map<string, Rule>([
+  ['wire', rule('')],
+  ['ports', rule('wire')],
+  ['dnssec', rule('wire', '@noble/* node:crypto')],
+  ['cache', rule('wire ports dnssec', 'lru-cache')],
+  ['iterator', rule('wire ports cache')],
+  ['validator', rule('wire dnssec cache')],
+  ['resolver', rule('wire ports dnssec cache iterator validator')],
+  ['explain', rule('wire dnssec')],
+  ['fast-path', rule('wire')],
+  ['upstream', rule('wire ports')],
+  ['io', rule('wire ports fast-path', 'node:* koffi')],
+  ['policy', rule('wire ports resolver', 'fengari')],
+  ['server', rule('wire ports fast-path policy resolver')],
+  ['telemetry', rule('wire ports dnssec', 'pino')],
+  ['config', rule('wire dnssec', 'yaml node:fs node:net node:path')],
+  ['lab', rule('wire dnssec ports', 'node:crypto node:dgram node:net')],
+  ['control', rule('wire ports', 'node:fs node:net')],
+  ['web', rule('wire ports explain', 'fastify prom-client node:*')],
+  ['daemon', rule(`${pureAndMachines} upstream io policy server telemetry config lab control web`, 'node:*')],
+  ['cli', rule('wire config daemon', 'commander node:*')],
+]);
+
+/** Files that may import more than their folder. */
+const exceptions = new Map<string, readonly string[]>([['wire/rdata-text.ts', ['dns-packet']]]);
+
+/** Files of src/ that lie in no folder, and the folders that they may import. */
+const entryPoints = new Map<string, readonly string[]>([['cli.ts', ['cli']]]);
+
+const source = fileURLToPath(new URL('../src', import.meta.url));
+
+function sourceFiles(): string[] {
+  return readdirSync(source, { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.ts'))
+    .map((path) => path.split(sep).join('/'))
+    .sort();
+}
+
+const importForms = [
+  /^\s*(?:import|export)\b[^'"`;]*?\bfrom\s*['"]([^'"]+)['"]/gm,
+  /^\s*import\s*['"]([^'"]+)['"]/gm,
+  /(?<![#.\w])import\(\s*['"]([^'"]+)['"]/g,
+  // What is not written out cannot be checked, and is reported under its own text.
+  /(?<![#.\w])(import\((?!\s*['"])[^)\n]*)/g,
+];
+
+/** What a file's text imports, as written. */
+function importsOf(text: string): string[] {
+  const withoutComments = text.replace(/^\s*(?:\/\/|\*|\/\*).*$/gm, '');
+  return importForms.flatMap((form) => Array.from(withoutComments.matchAll(form), (match) => match[1] ?? ''));
+}
+
+function matchesModule(pattern: string, specifier: string): boolean {
+  return pattern.endsWith('*') ? specifier.startsWith(pattern.slice(0, -1)) : specifier === pattern;
+}
+
+function isAllowed(file: string, specifier: string): boolean {
+  const folder = file.includes('/') ? file.slice(0, file.indexOf('/')) : undefined;
+  const allowed = folder === undefined ? rule((entryPoints.get(file) ?? []).join(' ')) : rules.get(folder);
+  if (allowed === undefined) return false;
+  if (!specifier.startsWith('.')) {
+    const modules = [...allowed.modules, ...(exceptions.get(file) ?? [])];
+    return modules.some((pattern) => matchesModule(pattern, specifier));
+  }
+  const target = relative(source, join(source, dirname(file), specifier))
+    .split(sep)
+    .join('/');
+  const targetFolder = target.slice(0, target.indexOf('/'));
+  return targetFolder === folder || allowed.folders.includes(targetFolder);
+}
+
+describe('imports', () => {
+  const files = sourceFiles();
+
+  it('the sources are found', () => {
+    expect(files).toContain('wire/name.ts');
+  });
+
+  it('each folder of src/ has its row', () => {
+    const folders = new Set(files.filter((file) => file.includes('/')).map((file) => file.slice(0, file.indexOf('/'))));
+    expect([...folders].filter((folder) => !rules.has(folder))).toEqual([]);
+    expect(files.filter((file) => !file.includes('/') && !entryPoints.has(file))).toEqual([]);
+  });
+
+  it('each file imports only what its row allows', () => {
+    const violations = files.flatMap((file) =>
+      importsOf(readFileSync(join(source, file), 'utf8'))
+        .filter((specifier) => !isAllowed(file, specifier))
+        .map((specifier) => `${file} imports ${specifier}`),
+    );
+    expect(violations).toEqual([]);
+  });
+
+  it('the rows form no circle', () => {
+    const done = new Set<string>();
+    const visit = (folder: string, path: readonly string[]): void => {
+      if (path.includes(folder)) throw new Error([...path, folder].join(' imports '));
+      if (done.has(folder)) return;
+      for (const next of rules.get(folder)?.folders ?? []) visit(next, [...path, folder]);
+      done.add(folder);
+    };
+    for (const folder of rules.keys()) visit(folder, []);
+    expect([...done].sort()).toEqual([...rules.keys()].sort());
+  });
+});
+
+describe('this check itself', () => {
+  const forms = [
+    { text: "import { a } from './a.ts';", want: ['./a.ts'] },
+    { text: "import type { A } from '../b/a.ts';", want: ['../b/a.ts'] },
+    { text: "import {\n  a,\n  type B,\n} from './a.ts';", want: ['./a.ts'] },
+    { text: "import * as a from 'yaml';", want: ['yaml'] },
+    { text: "import a, { b } from 'pino';", want: ['pino'] },
+    { text: "import './a.ts';", want: ['./a.ts'] },
+    { text: "export { a } from './a.ts';", want: ['./a.ts'] },
+    { text: "export * from './a.ts';", want: ['./a.ts'] },
+    { text: "const a = await import('koffi');", want: ['koffi'] },
+    { text: "type A = import('./a.ts').A;", want: ['./a.ts'] },
+    { text: 'const a = await import(name);', want: ['import(name'] },
+    { text: "const a = await import(\n  'koffi'\n);", want: ['koffi'] },
+    { text: 'const key = this.#import();', want: [] },
+    { text: "export const a = 'text from';\nconst b = 'x';", want: [] },
+    { text: "// import { a } from './a.ts';\n * import('b')", want: [] },
+  ];
+  it.each(forms)('reads $text', ({ text, want }) => {
+    expect(importsOf(text)).toEqual(want);
+  });
+
+  const verdicts = [
+    { file: 'wire/name.ts', specifier: './reader.ts', want: true },
+    { file: 'wire/name.ts', specifier: '../dnssec/rrsig.ts', want: false },
+    { file: 'wire/name.ts', specifier: 'node:net', want: false },
+    { file: 'wire/name.ts', specifier: 'dns-packet', want: false },
+    { file: 'wire/rdata-text.ts', specifier: 'dns-packet', want: true },
+    { file: 'dnssec/ecdsa.ts', specifier: '@noble/curves/nist.js', want: true },
+    { file: 'dnssec/ecdsa.ts', specifier: 'node:fs', want: false },
+    { file: 'iterator/iteration.ts', specifier: '../dnssec/verdict.ts', want: false },
+    { file: 'cli/commands/serve.ts', specifier: '../main.ts', want: true },
+    { file: 'cli/commands/serve.ts', specifier: '../../daemon/daemon.ts', want: true },
+    { file: 'cli/commands/serve.ts', specifier: '../../resolver/task.ts', want: false },
+    { file: 'daemon/daemon.ts', specifier: '../cli/main.ts', want: false },
+    { file: 'cli.ts', specifier: './cli/main.ts', want: true },
+    { file: 'cli.ts', specifier: './daemon/daemon.ts', want: false },
+    { file: 'wire/name.ts', specifier: '../../test/support/clock.ts', want: false },
+    { file: 'nowhere/a.ts', specifier: './b.ts', want: false },
+  ];
+  it.each(verdicts)('$file imports $specifier: $want', ({ file, specifier, want }) => {
+    expect(isAllowed(file, specifier)).toBe(want);
+  });
+});

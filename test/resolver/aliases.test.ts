@@ -1,0 +1,148 @@
+// CNAME and DNAME chains from zone to zone: the whole is worth what its worst part is (RFC 4035 3.2.3, RFC 6604,
+// RFC 6672).
+import { describe, expect, test } from 'vitest';
+import { buildHierarchy } from '../../src/lab/hierarchy.ts';
+import { EdeCode, RRType } from '../../src/wire/constants.ts';
+import { SimulatedResolver } from '../support/simulated-resolver.ts';
+import { DEFAULT_WALL_SECONDS } from '../support/virtual-clock.ts';
+
+const longLabel = 'x'.repeat(60);
+const records = (own: string) => `
+www     A     192.0.2.${own}
+to-sec  CNAME www.secure.test.
+to-ins  CNAME www.insecure.test.
+to-bog  CNAME www.bogus.test.
+to-none CNAME nope.secure.test.
+to-bare CNAME bare.secure.test.
+twice-s CNAME to-sec.insecure.test.
+twice-b CNAME to-bog.secure.test.
+d-sec   DNAME secure.test.
+d-ins   DNAME insecure.test.
+d-bog   DNAME bogus.test.
+d-long  DNAME ${longLabel}.${longLabel}.${longLabel}.test.
+*.wild  CNAME www.insecure.test.
+loop-a  CNAME loop-b
+loop-b  CNAME loop-a
+self    CNAME self
+d-self  DNAME d-self.secure.test.
+bare    TXT   "no address"
+`;
+const chain = Array.from({ length: 20 }, (_, index) => `c${index} CNAME c${index + 1}`).join('\n');
+const hierarchy = buildHierarchy({
+  zones: [
+    { name: 'test.' },
+    { name: 'secure.test.', records: `${records('1')}${chain}\nc20 A 192.0.2.20\n` },
+    { name: 'insecure.test.', isSigned: false, records: records('2') },
+    {
+      name: 'bogus.test.',
+      records: records('3'),
+      faults: { corruptSignature: (_, type) => [RRType.A, RRType.CNAME, RRType.DNAME].includes(type) },
+    },
+  ],
+  nowSeconds: DEFAULT_WALL_SECONDS,
+});
+
+describe('aliases across zones', () => {
+  const rows: readonly { ask: string; want: string; lines?: readonly string[]; code?: number }[] = [
+    {
+      ask: 'to-sec.secure.test. A',
+      want: 'NOERROR secure AD',
+      lines: ['to-sec.secure.test. CNAME www.secure.test.', 'www.secure.test. A 192.0.2.1'],
+    },
+    {
+      ask: 'to-ins.secure.test. A',
+      want: 'NOERROR insecure:no-ds',
+      lines: ['to-ins.secure.test. CNAME www.insecure.test.', 'www.insecure.test. A 192.0.2.2'],
+    },
+    { ask: 'to-bog.secure.test. A', want: 'SERVFAIL bogus:rrsig-invalid', lines: [], code: EdeCode.DNSSEC_BOGUS },
+    { ask: 'to-sec.insecure.test. A', want: 'NOERROR insecure:no-ds' },
+    { ask: 'to-ins.insecure.test. A', want: 'NOERROR insecure:no-ds' },
+    { ask: 'to-bog.insecure.test. A', want: 'SERVFAIL bogus:rrsig-invalid', lines: [] },
+    { ask: 'to-sec.bogus.test. A', want: 'SERVFAIL bogus:rrsig-invalid', lines: [] },
+    { ask: 'twice-s.secure.test. A', want: 'NOERROR insecure:no-ds' },
+    { ask: 'twice-b.secure.test. A', want: 'SERVFAIL bogus:rrsig-invalid', lines: [] },
+    { ask: 'twice-b.insecure.test. A', want: 'SERVFAIL bogus:rrsig-invalid', lines: [] },
+    {
+      ask: 'to-none.secure.test. A',
+      want: 'NXDOMAIN secure AD',
+      lines: ['to-none.secure.test. CNAME nope.secure.test.'],
+    },
+    { ask: 'to-none.insecure.test. A', want: 'NXDOMAIN insecure:no-ds' },
+    {
+      ask: 'to-bare.secure.test. A',
+      want: 'NOERROR secure AD',
+      lines: ['to-bare.secure.test. CNAME bare.secure.test.'],
+    },
+    {
+      ask: 'to-sec.secure.test. CNAME',
+      want: 'NOERROR secure AD',
+      lines: ['to-sec.secure.test. CNAME www.secure.test.'],
+    },
+    {
+      ask: 'www.d-sec.secure.test. A',
+      want: 'NOERROR secure AD',
+      lines: [
+        'd-sec.secure.test. DNAME secure.test.',
+        'www.d-sec.secure.test. CNAME www.secure.test.',
+        'www.secure.test. A 192.0.2.1',
+      ],
+    },
+    { ask: 'www.d-ins.secure.test. A', want: 'NOERROR insecure:no-ds' },
+    { ask: 'www.d-bog.secure.test. A', want: 'SERVFAIL bogus:rrsig-invalid', lines: [] },
+    { ask: 'www.d-sec.insecure.test. A', want: 'NOERROR insecure:no-ds' },
+    { ask: 'www.d-sec.bogus.test. A', want: 'SERVFAIL bogus:rrsig-invalid', lines: [] },
+    { ask: 'to-ins.d-sec.secure.test. A', want: 'NOERROR insecure:no-ds' },
+    { ask: 'd-sec.secure.test. DNAME', want: 'NOERROR secure AD', lines: ['d-sec.secure.test. DNAME secure.test.'] },
+    { ask: 'd-sec.secure.test. A', want: 'NOERROR secure AD', lines: [] },
+    {
+      ask: `${longLabel}.${longLabel}.d-long.secure.test. A`,
+      want: 'YXDOMAIN secure',
+      lines: [`d-long.secure.test. DNAME ${longLabel}.${longLabel}.${longLabel}.test.`],
+    },
+    { ask: 'any.wild.secure.test. A', want: 'NOERROR insecure:no-ds' },
+    { ask: 'loop-a.secure.test. A', want: 'SERVFAIL secure', lines: [], code: EdeCode.OTHER },
+    { ask: 'self.secure.test. A', want: 'SERVFAIL secure', lines: [], code: EdeCode.OTHER },
+    { ask: 'self.insecure.test. A', want: 'SERVFAIL insecure:no-ds', lines: [], code: EdeCode.OTHER },
+    { ask: 'c0.secure.test. A', want: 'SERVFAIL secure', lines: [], code: EdeCode.OTHER },
+    { ask: 'c9.secure.test. A', want: 'NOERROR secure AD' },
+    { ask: 'c8.secure.test. A', want: 'SERVFAIL secure', lines: [] },
+  ];
+  for (const { ask, want, lines, code } of rows) {
+    test(`${ask} is ${want}`, () => {
+      const simulation = new SimulatedResolver({ hierarchy });
+      const first = simulation.ask(ask);
+      expect(first.status).toBe(want);
+      if (lines !== undefined) expect(first.lines).toEqual(lines);
+      if (code !== undefined) expect(first.codes).toContain(code);
+      const again = simulation.ask(ask);
+      expect([again.status, again.packets]).toEqual([want, 0]);
+      // An unsigned DNAME is not kept for others: its CNAME for this name is.
+      expect(again.lines).toEqual(first.lines.filter((line) => !line.startsWith('d-sec.insecure.test. DNAME')));
+    });
+  }
+
+  test('a bogus link does not spoil the chain for a client with CD, and no one after it', () => {
+    const simulation = new SimulatedResolver({ hierarchy });
+    const { resolution, lines } = simulation.ask('to-bog.secure.test. A', { checkingDisabled: true });
+    expect(lines).toEqual(['to-bog.secure.test. CNAME www.bogus.test.', 'www.bogus.test. A 192.0.2.3']);
+    expect(resolution.authentic).toBe(false);
+    expect(simulation.status('to-bog.secure.test. A')).toBe('SERVFAIL bogus:rrsig-invalid');
+    expect(simulation.status('to-bog.secure.test. CNAME')).toBe('NOERROR secure AD');
+  });
+
+  test('a DNAME in the cache answers for other names below it without asking its zone (RFC 6672 5.3.2)', () => {
+    const simulation = new SimulatedResolver({ hierarchy });
+    simulation.ask('www.d-ins.secure.test. A');
+    const mark = simulation.mark;
+    expect(simulation.status('to-ins.d-ins.secure.test. A')).toBe('NOERROR insecure:no-ds');
+    expect(simulation.packetsTo('secure.test.', mark)).toBe(0);
+  });
+
+  test('an unsigned DNAME in the cache is not used for other names', () => {
+    const simulation = new SimulatedResolver({ hierarchy });
+    simulation.ask('www.d-sec.insecure.test. A');
+    const mark = simulation.mark;
+    simulation.ask('to-sec.d-sec.insecure.test. A');
+    expect(simulation.packetsTo('insecure.test.', mark)).toBeGreaterThan(0);
+  });
+});
