@@ -5,6 +5,14 @@ import { LRUCache } from 'lru-cache';
 import type { Verdict } from '../dnssec/verdict.ts';
 import type { DomainName } from '../wire/name.ts';
 import { type RRset, rrsetKey } from '../wire/record.ts';
+import {
+  isPackedSecure,
+  PACKED_OVERHEAD_OCTETS,
+  type PackedEntry,
+  packEntry,
+  packedOwner,
+  unpackEntry,
+} from './packed-entry.ts';
 
 /** Credibility (RFC 2181 5.4.1), as far as it can occur here. */
 export const Rank = { NON_AUTHORITATIVE: 1, AUTHORITATIVE: 2 } as const;
@@ -45,9 +53,6 @@ export type AnswerEntry = PositiveEntry | NegativeEntry;
 
 /** NXDOMAIN is kept under this type: it denies every type. */
 const NXDOMAIN_KEY_TYPE = 0;
-/** Types of one owner kept at most (SECURITY 1.3, name.max-types). */
-const RECORD_OVERHEAD_OCTETS = 220;
-const ENTRY_OVERHEAD_OCTETS = 420;
 
 export interface AnswerCacheOptions {
   readonly maxOctets: number;
@@ -55,12 +60,12 @@ export interface AnswerCacheOptions {
 }
 
 export class AnswerCache {
-  private readonly entries: LRUCache<string, AnswerEntry>;
+  private readonly entries: LRUCache<string, PackedEntry>;
   private readonly maxEntryOctets: number;
 
   constructor(options: AnswerCacheOptions) {
     this.maxEntryOctets = options.maxEntryOctets;
-    this.entries = new LRUCache<string, AnswerEntry>({ maxSize: Math.max(1, options.maxOctets) });
+    this.entries = new LRUCache<string, PackedEntry>({ maxSize: Math.max(1, options.maxOctets) });
   }
 
   get size(): number {
@@ -85,12 +90,13 @@ export class AnswerCache {
 
   private live(key: string, now: number): AnswerEntry | undefined {
     const entry = this.entries.get(key);
-    return entry !== undefined && entry.expiresAt > now ? entry : undefined;
+    return entry !== undefined && entry.expiresAt > now ? unpackEntry(entry) : undefined;
   }
 
   /** As `get` or, for NXDOMAIN, `getNxdomain`, but an expired entry too (RFC 8767). */
   getExpired(name: DomainName, type: number): AnswerEntry | undefined {
-    return this.entries.get(rrsetKey(name, type)) ?? this.entries.get(rrsetKey(name, NXDOMAIN_KEY_TYPE));
+    const entry = this.entries.get(rrsetKey(name, type)) ?? this.entries.get(rrsetKey(name, NXDOMAIN_KEY_TYPE));
+    return entry === undefined ? undefined : unpackEntry(entry);
   }
 
   /**
@@ -104,7 +110,9 @@ export class AnswerCache {
     const key = rrsetKey(name, deniesAll ? NXDOMAIN_KEY_TYPE : type);
     const present = this.entries.peek(key);
     if (present !== undefined && present.expiresAt > now && !mayReplace(present, entry)) return false;
-    const size = entryOctets(name, entry);
+    const packed = packEntry(entry);
+    if (packed === undefined) return false;
+    const size = PACKED_OVERHEAD_OCTETS + packed.octets.length + key.length;
     if (size > this.maxEntryOctets) return false;
     if (deniesAll) {
       // What was known of the type asked for would be found first.
@@ -112,7 +120,7 @@ export class AnswerCache {
       const older = this.entries.peek(ofType);
       if (older !== undefined && mayReplace(older, entry)) this.entries.delete(ofType);
     }
-    this.entries.set(key, entry, { size });
+    this.entries.set(key, packed, { size });
     return true;
   }
 
@@ -127,8 +135,8 @@ export class AnswerCache {
     let count = 0;
     for (const key of [...this.entries.keys()]) {
       if (!key.startsWith(suffix, key.length - 2 - suffix.length)) continue;
-      const owner = ownerOf(this.entries.peek(key));
-      if (owner?.isSubdomainOf(name) && this.entries.delete(key)) count++;
+      const entry = this.entries.peek(key);
+      if (entry !== undefined && packedOwner(entry).isSubdomainOf(name) && this.entries.delete(key)) count++;
     }
     return count;
   }
@@ -138,16 +146,14 @@ export class AnswerCache {
   }
 }
 
-function ownerOf(entry: AnswerEntry | undefined): DomainName | undefined {
-  return entry === undefined ? undefined : entry.kind === 'rrset' ? entry.rrset.name : entry.name;
-}
-
-function mayReplace(present: AnswerEntry, entry: AnswerEntry): boolean {
-  const before = trustLevel(present.verdict);
+function mayReplace(present: PackedEntry, entry: AnswerEntry): boolean {
+  const before = isPackedSecure(present) ? SECURE_LEVEL : trustLevel(present.verdict);
   const after = trustLevel(entry.verdict);
   if (before !== after) return after > before;
   return entry.rank >= present.rank;
 }
+
+const SECURE_LEVEL = 3;
 
 /**
  * Secure above insecure above bogus above unchecked: a verdict is worth more than none, or the work behind it would be
@@ -156,7 +162,7 @@ function mayReplace(present: AnswerEntry, entry: AnswerEntry): boolean {
 function trustLevel(verdict: Verdict | undefined): number {
   switch (verdict?.status) {
     case 'secure':
-      return 3;
+      return SECURE_LEVEL;
     case 'insecure':
     case 'indeterminate':
       return 2;
@@ -165,19 +171,4 @@ function trustLevel(verdict: Verdict | undefined): number {
     default:
       return 0;
   }
-}
-
-function entryOctets(name: DomainName, entry: AnswerEntry): number {
-  let octets = ENTRY_OVERHEAD_OCTETS + name.octets.length * 2;
-  if (entry.kind === 'rrset') octets += rrsetOctets(entry.rrset);
-  else if (entry.soa !== undefined) octets += rrsetOctets(entry.soa);
-  for (const rrset of entry.proof) octets += rrsetOctets(rrset);
-  return octets;
-}
-
-function rrsetOctets(rrset: RRset): number {
-  let octets = 0;
-  for (const rdata of rrset.rdatas) octets += RECORD_OVERHEAD_OCTETS + rdata.length;
-  for (const rdata of rrset.signatures) octets += RECORD_OVERHEAD_OCTETS + rdata.length;
-  return octets;
 }

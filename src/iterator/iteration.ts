@@ -196,7 +196,8 @@ function* descend(context: IterationContext, from: Delegation, referral: Referra
     server,
     expiresAt: from.parent === undefined ? ownExpiry : Math.min(ownExpiry, Math.max(from.expiresAt, now + 1)),
   };
-  yield { kind: 'learn', delegation };
+  // A walk that stands in for a zone's own servers leaves no trace: they are asked again next time.
+  if (context.onRoute(delegation.zone)) yield { kind: 'learn', delegation };
   return delegation;
 }
 

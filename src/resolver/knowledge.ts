@@ -89,13 +89,15 @@ export class Knowledge {
       entry !== undefined && (trust === 'any' || entry.verdict !== undefined);
     const exact = this.answers.get(name, type, now);
     if (usable(exact)) {
-      return exact.kind === 'rrset'
-        ? { kind: 'rrsets', entries: [exact] }
-        : { kind: 'negative', entry: exact, synthesised: false };
+      if (exact.kind !== 'rrset') return { kind: 'negative', entry: exact, synthesised: false };
+      const substituted = type === RRType.CNAME ? this.findSubstitution(name, exact) : undefined;
+      return substituted ?? { kind: 'rrsets', entries: [exact] };
     }
     if (mayBeAliased(type)) {
       const cname = this.answers.get(name, RRType.CNAME, now);
-      if (usable(cname) && cname.kind === 'rrset') return aliasFinding(name, cname, 'cname');
+      if (usable(cname) && cname.kind === 'rrset') {
+        return this.findSubstitution(name, cname) ?? aliasFinding(name, cname, 'cname');
+      }
     }
     const nxdomain = this.answers.getNxdomain(name, now);
     if (usable(nxdomain)) return { kind: 'negative', entry: nxdomain, synthesised: false };
@@ -118,6 +120,20 @@ export class Knowledge {
       if (nxdomain !== undefined && this.deniesBelow(nxdomain) && this.routes.routeKey(above) === route) {
         return { kind: 'negative', entry: { ...nxdomain, name, type }, synthesised: true };
       }
+    }
+    return undefined;
+  }
+
+  /** The DNAME that an unsigned CNAME was made from: clients get both (RFC 6672 3.1), or could not check the CNAME. */
+  private findSubstitution(name: DomainName, cname: PositiveEntry): Finding | undefined {
+    if (cname.rrset.signatures.length > 0 || cname.verdict?.status === 'secure') return undefined;
+    const [target] = cname.rrset.rdatas;
+    for (let above = name; target !== undefined && !above.isRoot; ) {
+      above = above.parent();
+      const dname = this.answers.get(above, RRType.DNAME, this.now);
+      if (dname?.kind !== 'rrset' || dname.verdict?.status !== cname.verdict?.status) continue;
+      const finding = aliasFinding(name, dname, 'dname');
+      if (finding?.kind === 'alias' && finding.target?.equals(parseNameRdata(target) ?? name)) return finding;
     }
     return undefined;
   }

@@ -46,7 +46,6 @@ describe('which anchor decides for a forward zone', () => {
     const simulation = forwarding('corp.test.');
     const { status, lines } = simulation.ask('www.corp.test. A');
     expect([status, lines]).toEqual(['NOERROR insecure:no-ds', ['www.corp.test. A 10.0.0.1']]);
-    expect(simulation.asked().filter((text) => text.startsWith('corp.test. DS')).length).toBeLessThanOrEqual(1);
     expect(
       simulation.network.trace.some(({ server, text }) => server.startsWith(FORWARDER) && text.includes(' DS')),
     ).toBe(false);

@@ -29,7 +29,7 @@ export interface ReviewOptions {
   readonly anchored?: readonly string[];
   readonly negative?: readonly string[];
   readonly withoutRootAnchor?: boolean;
-  readonly forwardZones?: readonly { zone: string; address: string; recurse: boolean }[];
+  readonly forwardZones?: readonly { zone: string; address: string; recurse: boolean; first?: boolean }[];
   change?(options: ResolverOptions): ResolverOptions;
 }
 
@@ -61,11 +61,11 @@ export class ReviewNetwork {
       rootServers: this.rootServers(),
       anchors,
       forwardZones: (options.forwardZones ?? []).map(
-        ({ zone, address, recurse }): ForwardZone => ({
+        ({ zone, address, recurse, first }): ForwardZone => ({
           zone: nameOf(zone),
           servers: [serverAddress(address)],
           recurse,
-          first: false,
+          first: first ?? false,
         }),
       ),
       iteration: {

@@ -86,3 +86,26 @@ function nameErrorOf(net: ReviewNetwork, name: string) {
   if (zones === undefined) throw new Error('no server');
   return composeReply(zones, { name: nameOf(name), type: RRType.A, class: RRClass.IN }, true);
 }
+
+test('a stub zone whose servers failed once is not resolved by others from then on', () => {
+  const net = new ReviewNetwork({
+    zones: [{ name: 'test.' }, { name: 'split.test.', isSigned: false, records: 'www 60 A 192.0.2.66\n' }],
+    forwardZones: [{ zone: 'split.test.', address: '198.18.9.9', recurse: false, first: true }],
+  });
+  const inside = new ReviewNetwork({
+    zones: [
+      {
+        name: 'split.test.',
+        isSigned: false,
+        records: 'www 60 A 192.0.2.2\nwww2 60 A 192.0.2.2\n',
+        addresses: ['198.18.9.9'],
+      },
+    ],
+  });
+  net.network.addServer('198.18.9.9', serverOf(inside, '198.18.9.9'), { drops: 'both' });
+  expect(net.status('www.split.test. A')).toBe('NOERROR insecure:no-ds 1');
+  net.network.setPath('198.18.9.9', {});
+  net.clock.advance(61_000);
+  expect([...(net.resolve('www.split.test. A').answer[0]?.rrset.rdatas[0] ?? [])]).toEqual([192, 0, 2, 2]);
+  expect(net.status('www2.split.test. A')).toBe('NOERROR insecure:no-ds 1');
+});
