@@ -4,6 +4,7 @@ import { ListenError } from '../io/listen-error.ts';
 import { SystemClock } from '../io/system-clock.ts';
 import { Log, type LogSink, standardError } from '../telemetry/log.ts';
 import { Daemon } from './daemon.ts';
+import { keepHeapSmall } from './heap.ts';
 import { logOptions } from './log-options.ts';
 import { makeResolver } from './make-resolver.ts';
 import { stackOf } from './server-events.ts';
@@ -20,6 +21,7 @@ export interface RunOptions {
 
 /** Runs until SIGTERM or SIGINT; false when it could not start. */
 export async function runDaemon({ config, source, warnings }: RunOptions): Promise<boolean> {
+  keepHeapSmall();
   const clock = new SystemClock();
   const sink = standardError();
   const log = new Log(logOptions(config, process.stderr.isTTY === true), clock, sink);

@@ -264,7 +264,8 @@ function resolverOptions(
       mayAsk: () => true,
     },
     request: DEFAULT_REQUEST_LIMITS,
-    cache: DEFAULT_CACHE_OPTIONS,
+    // Small: a store takes its memory when it is made, and tests make many.
+    cache: { ...DEFAULT_CACHE_OPTIONS, maxDelegations: 2000, maxZones: 2000, maxFailures: 2000, maxServers: 2000 },
     validation: {
       policy: DEFAULT_ALGORITHM_POLICY,
       limits: DEFAULT_DNSSEC_LIMITS,
