@@ -102,6 +102,7 @@ export class Daemon {
       clock: this.clock,
       events: new CountingServerEvents(this.metrics, log, {
         logQueries: !config.logging.quiet,
+        bogusIsLogged: config.dnssec.log_bogus || config.dnssec.validation === 'log-fail',
         latencyWindow: config.recursor.latency_statistic_size,
       }),
     });

@@ -14,6 +14,8 @@ import { nameText } from '../wire/name-text.ts';
 export interface ServerEventsOptions {
   /** A line for each question and each answer (`logging.quiet: false`). */
   readonly logQueries: boolean;
+  /** Bogus data are logged where they are found (`dnssec.log_bogus`), so that the answers need no line of their own. */
+  readonly bogusIsLogged: boolean;
   /** Answers over which the mean time to answer is taken (`recursor.latency_statistic_size`). */
   readonly latencyWindow: number;
 }
@@ -95,8 +97,11 @@ export class CountingServerEvents implements ServerEvents {
     const verdict = reply.resolution?.verdict;
     if (verdict !== undefined) this.countVerdict(verdict);
     if (reply.request?.recursionDesired === true) this.countLatency(reply.latencyMs);
-    if (verdict?.status === 'bogus') this.logBogus(client, reply, verdict);
-    else if (reply.rcode === Rcode.SERVFAIL && reply.resolution !== undefined) this.logServfail(client, reply);
+    if (verdict?.status === 'bogus') {
+      if (!this.options.bogusIsLogged) this.logBogus(client, reply, verdict);
+    } else if (reply.rcode === Rcode.SERVFAIL && reply.resolution !== undefined) {
+      this.logServfail(client, reply);
+    }
     if (this.options.logQueries) {
       const fields = { rcode: rcodeText(reply.rcode), verdict: verdict?.status, ms: rounded(reply.latencyMs) };
       this.log.always('info', 'answer', { ...questionFields(reply.frame), ...from(client), ...fields });

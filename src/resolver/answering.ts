@@ -170,8 +170,15 @@ export function bogusErrors(verdict: Verdict): ExtendedError[] {
   const { ede, text } = bogusReasons[verdict.reason];
   if (failure === undefined) return [{ code: ede, text }];
   const where = `${nameTextWithoutDot(failure.name)} ${typeText(failure.type)}`;
-  const found = failure.found === '' ? '' : ` (${failure.found})`;
-  return [{ code: ede, text: `${where}: ${text}${found}` }];
+  const errors = [{ code: ede, text: `${where}: ${text}` }];
+  // EXTRA-TEXT is short: what was found, and at which server, goes into a second option of the same code.
+  const details = [
+    failure.found === '' ? '' : `found ${failure.found}`,
+    failure.server === '' ? '' : `at ${failure.server}`,
+  ];
+  const detail = details.filter((part) => part !== '').join(', ');
+  if (detail !== '') errors.push({ code: ede, text: detail });
+  return errors;
 }
 
 function insecureText(verdict: Extract<Verdict, { status: 'insecure' }>, text: string): string {

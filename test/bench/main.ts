@@ -16,8 +16,8 @@ import { MAX_BLOCK_MS, measureMicro } from './micro.ts';
 import type { Peer, Scene } from './resolvers.ts';
 
 const INSIDE = 'KEDGE_BENCH_INSIDE';
-const SIGNED_ZONES = 600;
-const UNSIGNED_ZONES = 150;
+const SIGNED_ZONES = 1200;
+const UNSIGNED_ZONES = 300;
 
 const usage = `node test/bench/run.mjs [--rounds N] [--only micro,hot,cold,memory] [--program FILE] [--profile FOLDER]
   --rounds   interleaved rounds of hot and cold; default 5

@@ -112,7 +112,7 @@ describe('many signatures and many keys of one tag (A-33)', () => {
       );
       const { resolution, codes } = simulation.ask('www.trap. A');
       expect(resolution.rcode).toBe(Rcode.SERVFAIL);
-      expect(codes).toContain(EdeCode.DNSSEC_BOGUS);
+      expect([EdeCode.DNSSEC_BOGUS, EdeCode.DNSKEY_MISSING]).toContain(codes[0]);
       // Each of three servers' replies: 4 at most, and the chain above.
       expect(counted.verifications).toBeLessThanOrEqual(CHAIN_VERIFICATIONS + 3 * most);
     });
@@ -230,7 +230,7 @@ describe('NSEC3 hashes (A-35, A-36)', () => {
 });
 
 describe('padded denials (A-37)', () => {
-  test('sixty signed NSECs: only those that prove anything are verified', () => {
+  test('sixty signed NSECs before those that are needed: nothing is verified for them', () => {
     const simulation = new SimulatedResolver({ hierarchy });
     const { zone } = hierarchy.zone('sound.');
     const padding = Array.from({ length: 60 }, (_, index) =>
@@ -240,9 +240,10 @@ describe('padded denials (A-37)', () => {
     simulation.rewrite('sound.', (content) =>
       content.rcode === Rcode.NXDOMAIN ? { ...content, authority: [...padding, ...content.authority] } : content,
     );
-    expect(simulation.status('nope.sound. A')).toBe('NXDOMAIN secure AD');
-    expect(counted.verifications).toBeLessThanOrEqual(CHAIN_VERIFICATIONS + 2 + 3);
-    expect(simulation.resolver.knowledge.denials.size).toBeLessThanOrEqual(3);
+    // More than an honest server would ever send is not searched through.
+    expect(simulation.status('nope.sound. A')).toMatch(/^SERVFAIL bogus/);
+    expect(counted.verifications).toBeLessThanOrEqual(CHAIN_VERIFICATIONS + 3);
+    expect(simulation.resolver.knowledge.denials.size).toBe(0);
   });
 
   test('with spoiled signatures: bounded, and nothing is learned', () => {

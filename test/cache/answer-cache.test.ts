@@ -1,0 +1,196 @@
+// Which entry replaces which, and for how long any is found (SECURITY I-5, I-6; RFC 2181 5.4.1).
+import { describe, expect, test } from 'vitest';
+import { AnswerCache, type NegativeEntry, type PositiveEntry, Rank } from '../../src/cache/answer-cache.ts';
+import type { Chain, Verdict } from '../../src/dnssec/verdict.ts';
+import { RRClass, RRType } from '../../src/wire/constants.ts';
+import { nameOf } from '../../src/wire/name-text.ts';
+
+const name = nameOf('www.a.test.');
+const chain: Chain = { link: { kind: 'anchor', zone: nameOf('.'), keyTags: [1] }, previous: undefined };
+const verdicts = {
+  secure: { status: 'secure', chain },
+  insecure: { status: 'insecure', reason: 'no-ds', chain },
+  indeterminate: { status: 'indeterminate' },
+  bogus: { status: 'bogus', reason: 'rrsig-invalid', chain },
+  unchecked: undefined,
+} as const satisfies Record<string, Verdict | undefined>;
+type Status = keyof typeof verdicts;
+
+function positive(status: Status, last: number, changes: Partial<PositiveEntry> = {}): PositiveEntry {
+  return {
+    kind: 'rrset',
+    rrset: {
+      name,
+      type: RRType.A,
+      class: RRClass.IN,
+      ttl: 300,
+      rdatas: [Uint8Array.of(192, 0, 2, last)],
+      signatures: [],
+    },
+    proof: [],
+    rank: Rank.AUTHORITATIVE,
+    verdict: verdicts[status],
+    storedAt: 0,
+    expiresAt: 300,
+    server: '192.0.2.1#53',
+    ...changes,
+  };
+}
+
+function negative(kind: 'nodata' | 'nxdomain', status: Status, changes: Partial<NegativeEntry> = {}): NegativeEntry {
+  return {
+    kind,
+    name,
+    type: RRType.A,
+    soa: undefined,
+    proof: [],
+    cutBelow: false,
+    compact: false,
+    rank: Rank.AUTHORITATIVE,
+    verdict: verdicts[status],
+    storedAt: 0,
+    expiresAt: 300,
+    server: '192.0.2.1#53',
+    ...changes,
+  };
+}
+
+const newCache = (maxOctets = 1_000_000, maxEntryOctets = 65_536) => new AnswerCache({ maxOctets, maxEntryOctets });
+
+function held(cache: AnswerCache, now = 1): string {
+  const entry = cache.get(name, RRType.A, now);
+  if (entry === undefined) return 'nothing';
+  return entry.kind === 'rrset' ? String(entry.rrset.rdatas[0]?.[3]) : entry.kind;
+}
+
+describe('who replaces whom', () => {
+  /** From least to most. */
+  const order: readonly (readonly Status[])[] = [['unchecked'], ['bogus'], ['insecure', 'indeterminate'], ['secure']];
+  for (const [low, lower] of order.entries()) {
+    for (const [high, higher] of order.entries()) {
+      for (const before of lower) {
+        for (const after of higher) {
+          const replaces = high >= low;
+          test(`${after} ${replaces ? 'replaces' : 'does not replace'} ${before}`, () => {
+            const cache = newCache();
+            cache.set(name, RRType.A, positive(before, 1), 0);
+            expect(cache.set(name, RRType.A, positive(after, 2), 1)).toBe(replaces);
+            expect(held(cache)).toBe(replaces ? '2' : '1');
+            // Not even with a denial, and no denial with less.
+            const denied = newCache();
+            denied.set(name, RRType.A, positive(before, 1), 0);
+            denied.set(name, RRType.A, negative('nodata', after), 1);
+            expect(held(denied)).toBe(replaces ? 'nodata' : '1');
+          });
+        }
+      }
+    }
+  }
+
+  test('a lower rank does not replace a higher one of equal trust', () => {
+    const cache = newCache();
+    cache.set(name, RRType.A, positive('insecure', 1), 0);
+    expect(cache.set(name, RRType.A, positive('insecure', 2, { rank: Rank.NON_AUTHORITATIVE }), 1)).toBe(false);
+    expect(cache.set(name, RRType.A, positive('secure', 3, { rank: Rank.NON_AUTHORITATIVE }), 1)).toBe(true);
+  });
+
+  test('once expired, anything replaces anything', () => {
+    const cache = newCache();
+    cache.set(name, RRType.A, positive('secure', 1), 0);
+    expect(cache.set(name, RRType.A, positive('unchecked', 2, { expiresAt: 400 }), 300)).toBe(true);
+    expect(held(cache, 301)).toBe('2');
+  });
+
+  test('an NXDOMAIN denies what was held of the type asked for, unless that is better', () => {
+    for (const [before, after, want] of [
+      ['insecure', 'insecure', 'nothing'],
+      ['secure', 'insecure', '1'],
+      ['secure', 'secure', 'nothing'],
+    ] as const) {
+      const cache = newCache();
+      cache.set(name, RRType.A, positive(before, 1), 0);
+      cache.set(name, RRType.A, negative('nxdomain', after), 1);
+      expect(held(cache)).toBe(want);
+    }
+  });
+
+  test('a bogus NXDOMAIN denies the type asked for and no other', () => {
+    const cache = newCache();
+    cache.set(name, RRType.A, negative('nxdomain', 'bogus'), 0);
+    expect(held(cache)).toBe('nxdomain');
+    expect(cache.getNxdomain(name, 1)).toBeUndefined();
+    expect(cache.get(name, RRType.MX, 1)).toBeUndefined();
+  });
+
+  test('types of one name are apart, letter case is not', () => {
+    const cache = newCache();
+    cache.set(name, RRType.A, positive('secure', 1), 0);
+    expect(cache.get(name, RRType.AAAA, 1)).toBeUndefined();
+    expect(cache.get(nameOf('WWW.A.Test.'), RRType.A, 1)).toBeDefined();
+    expect(cache.get(nameOf('www\\.a.test.'), RRType.A, 1)).toBeUndefined();
+  });
+});
+
+describe('life and size', () => {
+  test('until its expiry, and not at it', () => {
+    const cache = newCache();
+    cache.set(name, RRType.A, positive('secure', 1), 0);
+    expect([held(cache, 299), held(cache, 300)]).toEqual(['1', 'nothing']);
+    expect(cache.getExpired(name, RRType.A)?.kind).toBe('rrset');
+  });
+
+  test('what is got is what was set', () => {
+    const cache = newCache();
+    const signed = positive('secure', 1);
+    const entry = {
+      ...signed,
+      rrset: { ...signed.rrset, signatures: [Uint8Array.of(1, 2, 3)] },
+      proof: [{ ...signed.rrset, type: RRType.NSEC, name: nameOf('A.test.') }],
+    };
+    cache.set(name, RRType.A, entry, 0);
+    expect(cache.get(name, RRType.A, 1)).toEqual(entry);
+    const denial = negative('nxdomain', 'secure', { soa: signed.rrset, cutBelow: true, compact: true });
+    cache.set(name, RRType.A, denial, 0);
+    expect(cache.getNxdomain(name, 1)).toEqual(denial);
+  });
+
+  test('entries above the bound are not kept', () => {
+    const cache = newCache(1_000_000, 2000);
+    const large = positive('secure', 1);
+    const rdatas = Array.from({ length: 50 }, () => new Uint8Array(100));
+    expect(cache.set(name, RRType.A, { ...large, rrset: { ...large.rrset, rdatas } }, 0)).toBe(false);
+    expect(cache.size).toBe(0);
+  });
+
+  test('the cache stays within its octets whatever is put in', () => {
+    const cache = newCache(50_000);
+    for (let index = 0; index < 2000; index++) {
+      const owner = nameOf(`h${index}.a.test.`);
+      const entry = positive('insecure', 1);
+      cache.set(owner, RRType.A, { ...entry, rrset: { ...entry.rrset, name: owner } }, 0);
+      expect(cache.octets).toBeLessThanOrEqual(50_000);
+    }
+    expect(cache.get(nameOf('h1999.a.test.'), RRType.A, 1)).toBeDefined();
+    expect(cache.get(nameOf('h0.a.test.'), RRType.A, 1)).toBeUndefined();
+  });
+
+  test('a subtree is forgotten, and nothing beside it', () => {
+    const cache = newCache();
+    const owners = ['a.test.', 'www.a.test.', 'x.y.a.test.', 'ba.test.', 'test.', 'b.test.'];
+    for (const text of owners) {
+      const owner = nameOf(text);
+      const entry = positive('secure', 1);
+      for (const type of [RRType.A, 65535]) {
+        cache.set(owner, type, { ...entry, rrset: { ...entry.rrset, name: owner, type } }, 0);
+      }
+      cache.set(owner, RRType.A, negative('nxdomain', 'insecure', { name: owner }), 0);
+    }
+    cache.deleteSubtree(nameOf('A.TEST.'));
+    const left = owners.filter(
+      (text) =>
+        [RRType.A, 65535].some((type) => cache.get(nameOf(text), type, 1) !== undefined) ||
+        cache.getNxdomain(nameOf(text), 1) !== undefined,
+    );
+    expect(left).toEqual(['ba.test.', 'test.', 'b.test.']);
+  });
+});
