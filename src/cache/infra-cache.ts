@@ -24,6 +24,8 @@ interface ServerState {
   measured: boolean;
   timeoutsInRow: number;
   lastTimeoutMs: number;
+  /** When a dead server was last asked whether it lives. */
+  lastProbeMs: number;
   deadSinceMs: number;
   nextProbeMs: number;
   noEdnsUntil: number;
@@ -78,7 +80,8 @@ export class InfraCache {
   /** With every server of a zone dead, one question a second may try each again. */
   mayProbe(server: ServerAddress, nowMs: number): boolean {
     const state = this.servers.get(server.key);
-    return state === undefined || nowMs - state.lastTimeoutMs >= PROBE_EVERY_MS;
+    if (state === undefined) return true;
+    return nowMs - Math.max(state.lastTimeoutMs, state.lastProbeMs) >= PROBE_EVERY_MS;
   }
 
   isLame(server: ServerAddress, zone: DomainName, now: number): boolean {
@@ -106,7 +109,8 @@ export class InfraCache {
         varianceMs: 0,
         measured: false,
         timeoutsInRow: 0,
-        lastTimeoutMs: 0,
+        lastTimeoutMs: Number.NEGATIVE_INFINITY,
+        lastProbeMs: Number.NEGATIVE_INFINITY,
         deadSinceMs: 0,
         nextProbeMs: 0,
         noEdnsUntil: 0,
@@ -137,8 +141,21 @@ export class InfraCache {
     this.state(server).timeoutsInRow = 0;
   }
 
-  recordTimeout(server: ServerAddress, nowMs: number): void {
+  /** A packet is on its way: to a dead server, it is the probe of this second, and others wait for what it tells. */
+  recordSent(server: ServerAddress, nowMs: number): void {
+    const state = this.servers.get(server.key);
+    if (state === undefined || state.timeoutsInRow < DEAD_AFTER_TIMEOUTS) return;
+    state.lastProbeMs = nowMs;
+    state.nextProbeMs = Math.max(state.nextProbeMs, nowMs + PROBE_EVERY_MS);
+  }
+
+  /**
+   * Nothing came for a packet sent at `sentAtMs`. Packets that were under way together tell of one loss, not of many: the
+   * wait is doubled from what it was, however many questions wait (SECURITY 5.1).
+   */
+  recordTimeout(server: ServerAddress, nowMs: number, sentAtMs: number = nowMs): void {
     const state = this.state(server);
+    if (sentAtMs < state.lastTimeoutMs) return;
     state.timeoutsInRow++;
     state.lastTimeoutMs = nowMs;
     if (state.timeoutsInRow < DEAD_AFTER_TIMEOUTS) return;

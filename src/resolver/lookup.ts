@@ -72,11 +72,19 @@ function store(response: Response, judged: JudgedResponse | undefined, context: 
   return { ok: true, finding: stored.first, further: stored.further, cached: false };
 }
 
-/** Runs the judgement inside the look-up; what it needs, the look-up needs. */
+/**
+ * Runs the judgement inside the look-up; what it needs, the look-up needs. Once it has to ask servers, the response is
+ * kept as unchecked data: a client that set CD need not wait for keys that may never come.
+ */
 function* judgeAll(response: Response, context: LookupContext, thorough: boolean): Lookup<JudgedResponse> {
   const machine = judgeResponse(response, context.type, context.validation(thorough));
   let step = machine.next({ kind: 'done' });
+  let isKept = false;
   while (step.done !== true) {
+    if (step.value.kind === 'fetch' && !isKept) {
+      isKept = true;
+      context.knowledge.storeUnchecked(response);
+    }
     const event = yield step.value;
     step = machine.next(event.kind === 'responded' ? { kind: 'done' } : event);
   }

@@ -49,6 +49,8 @@ type Event = IterationEvent | LookupEvent | LookupDone;
  * doing something else, which must not make a question fail.
  */
 const MAX_SLICE_MS = 5;
+/** A client that set CD waits so long for a verdict; then it gets the data as they came, if they have come. */
+const UNCHECKED_AFTER_MS = 1_000;
 /** Verifications done at once before others get their turn (dnssec.yield-every). */
 const VERIFICATIONS_BEFORE_YIELD = 4;
 /** Tasks between a question and the address of an NS name that it needs: the look-up and its fetch. */
@@ -95,9 +97,11 @@ export class RecursiveResolver implements Resolver {
     const task: Task<Resolution> = newTask<Resolution>('', machine, budget, 0);
     let answered = false;
     let clientTimer: Timer | undefined;
+    let uncheckedTimer: Timer | undefined;
     let totalTimer: Timer | undefined;
     const answer = (resolution: Resolution): void => {
       clientTimer?.cancel();
+      uncheckedTimer?.cancel();
       if (answered) return;
       answered = true;
       done(resolution);
@@ -113,12 +117,24 @@ export class RecursiveResolver implements Resolver {
     this.run(task as AnyTask, DONE);
     if (task.state !== 'running') return;
     const now = clock.monotonicMs();
+    if (request.checkingDisabled && request.validate) {
+      uncheckedTimer = timers.at(now + UNCHECKED_AFTER_MS, () => this.answerUnchecked(request, answer));
+    }
     clientTimer = timers.at(now + this.options.request.clientDeadlineMs, () => {
+      if (request.checkingDisabled) this.answerUnchecked(request, answer);
       answer(failed(Rcode.SERVFAIL, EdeCode.NO_REACHABLE_AUTHORITY, 'no answer in time'));
     });
     totalTimer = timers.at(now + this.options.request.totalDeadlineMs, () => {
       answer(failed(Rcode.SERVFAIL, EdeCode.NO_REACHABLE_AUTHORITY, 'no answer in time'));
       this.cancel(task as AnyTask);
+    });
+  }
+
+  /** Answers a client that set CD from what has come so far, validated or not; says nothing when that is no answer. */
+  private answerUnchecked(request: ResolutionRequest, answer: (resolution: Resolution) => void): void {
+    const fromCache: ResolutionRequest = { ...request, validate: false, recursionDesired: false };
+    this.resolve(fromCache, (resolution) => {
+      if (resolution.rcode === Rcode.NOERROR || resolution.rcode === Rcode.NXDOMAIN) answer(resolution);
     });
   }
 
@@ -200,6 +216,7 @@ export class RecursiveResolver implements Resolver {
   }
 
   private ask(task: Task<unknown>, ask: Ask): void {
+    this.knowledge.servers.recordSent(ask.server, this.ports.clock.monotonicMs());
     task.pendingAsk = this.ports.exchange.ask(ask, (outcome) => {
       task.pendingAsk = undefined;
       this.ports.events.upstream(ask, outcome);
@@ -219,9 +236,11 @@ export class RecursiveResolver implements Resolver {
         if (ask.transport === 'udp') servers.recordReply(ask.server, outcome.rttMs);
         else servers.recordAlive(ask.server);
         return;
-      case 'timeout':
-        servers.recordTimeout(ask.server, this.ports.clock.monotonicMs());
+      case 'timeout': {
+        const nowMs = this.ports.clock.monotonicMs();
+        servers.recordTimeout(ask.server, nowMs, nowMs - ask.timeoutMs);
         return;
+      }
       case 'spoof-suspected':
       case 'connection-refused':
       case 'unreachable':

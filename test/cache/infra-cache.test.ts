@@ -38,6 +38,15 @@ describe('time to wait', () => {
   });
 });
 
+test('many questions that wait at once double the wait once, and do not kill the server', () => {
+  const { cache } = newCache();
+  for (let question = 0; question < 50; question++) cache.recordTimeout(server, 400 + question, question);
+  expect([cache.timeoutMs(server), cache.timeoutsInRow(server), cache.isDead(server, 450)]).toEqual([800, 1, false]);
+  // Sent after the first of them was given up: another loss.
+  cache.recordTimeout(server, 1250, 450);
+  expect(cache.timeoutMs(server)).toBe(1600);
+});
+
 describe('dead servers', () => {
   test('after four time-outs in a row; probed each second at first, each minute later', () => {
     const { cache } = newCache();
@@ -50,6 +59,24 @@ describe('dead servers', () => {
     for (nowMs = 1000; nowMs < 12_000; nowMs += 1000) cache.recordTimeout(server, nowMs);
     expect(cache.isDead(server, nowMs + 50_000)).toBe(true);
     expect(cache.isDead(server, nowMs + 60_000)).toBe(false);
+  });
+
+  test('one probe a second: whoever sends it, the others wait for what it tells', () => {
+    const { cache } = newCache();
+    for (let times = 0; times < 4; times++) cache.recordTimeout(server, 0);
+    expect([cache.mayProbe(server, 999), cache.mayProbe(server, 1000)]).toEqual([false, true]);
+    cache.recordSent(server, 1000);
+    expect([cache.mayProbe(server, 1001), cache.isDead(server, 1001)]).toEqual([false, true]);
+    expect(cache.mayProbe(server, 2000)).toBe(true);
+  });
+
+  test('what is sent to a living one changes nothing', () => {
+    const { cache } = newCache();
+    cache.recordSent(server, 0);
+    expect(cache.size).toBe(0);
+    cache.recordReply(server, 10);
+    cache.recordSent(server, 0);
+    expect([cache.mayProbe(server, 0), cache.isDead(server, 0)]).toEqual([true, false]);
   });
 
   test('one reply, or an answer over TCP, and it lives', () => {

@@ -345,3 +345,23 @@ test('a question that spends its budget does not fail other names on its way', (
   expect(tight.ask('www.victim.test. A').resolution.rcode).toBe(Rcode.NOERROR);
   expect(simulation.ask('www.victim.test. A').resolution.rcode).toBe(Rcode.NOERROR);
 });
+
+describe('servers that are dead (SECURITY 1.6, out.dead)', () => {
+  test('many questions for their zone are not many packets to them', () => {
+    const simulation = new SimulatedResolver({ hierarchy });
+    simulation.ask('www.victim.test. A');
+    simulation.serve('victim.test.', silent);
+    for (const index of numbers(5)) simulation.ask(`dying${index}.victim.test. A`);
+    const mark = simulation.mark;
+    for (const index of numbers(500)) {
+      simulation.start(`x${index}.victim.test. A`, {}, () => {});
+      simulation.advance(0.02);
+    }
+    // Ten seconds: one probe a second, by UDP, and by TCP after that.
+    expect(simulation.packetsTo('victim.test.', mark)).toBeLessThanOrEqual(30);
+    expect(simulation.leftovers()).toEqual([]);
+    simulation.restore();
+    simulation.advance(60);
+    expect(simulation.ask('mail.victim.test. A').resolution.rcode).toBe(Rcode.NXDOMAIN);
+  });
+});

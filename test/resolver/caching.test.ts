@@ -44,6 +44,11 @@ const hierarchy = buildHierarchy({
       records: `${soa(3600, 3600)}www A 192.0.2.1`,
       faults: { validity: (_, type) => (type === RRType.NSEC ? soon : undefined) },
     },
+    {
+      name: 'soa-soon.',
+      records: `${soa(3600, 3600)}www A 192.0.2.1`,
+      faults: { validity: (_, type) => (type === RRType.SOA ? soon : undefined) },
+    },
     { name: 'bogus.', records: 'www A 192.0.2.1', faults: { corruptSignature: (_, type) => type === RRType.A } },
     {
       name: 'bogus-denial.',
@@ -83,6 +88,7 @@ describe('TTLs', () => {
     { ask: 'nope.soa-big. A', ttl: 3600, why: 'an hour at most for denials' },
     { ask: 'nope.soon. A', ttl: soonSeconds, why: 'not beyond the signatures' },
     { ask: 'nope.denial-soon. A', ttl: soonSeconds, why: 'not beyond those of the proof' },
+    { ask: 'nope.soa-soon. A', ttl: soonSeconds, why: 'not beyond that of the SOA' },
     { ask: 'nope.plain. A', ttl: 300, why: 'unsigned, SOA MINIMUM' },
   ];
   for (const { ask, ttl, why } of rows) {
