@@ -192,7 +192,11 @@ describe('the dialect of the scenario runner', () => {
       given: [kedge.max_global_quota, kedge.max_sent_count, kedge.max_query_restarts],
       want: [5, 32, 8],
     },
-    { name: 'private addresses', given: kedge.private_address.map(networkText), want: ['10.0.0.0/8', '::ffff:0.0.0.0/96'] },
+    {
+      name: 'private addresses',
+      given: kedge.private_address.map(networkText),
+      want: ['10.0.0.0/8', '::ffff:0.0.0.0/96'],
+    },
     {
       name: 'local zones',
       given: kedge.local_zone.map(({ zone, zoneType }) => [nameText(zone), zoneType]),
