@@ -66,6 +66,20 @@ describe('NXNS: name servers without glue under the victim (A-22)', () => {
     }
   });
 
+  test('six names that have no address are enough, however many may be tried (query.max-ns-nxdomain)', () => {
+    const simulation = new SimulatedResolver({
+      hierarchy,
+      change: (options) => ({
+        ...options,
+        iteration: { ...options.iteration, limits: { ...options.iteration.limits, maxGluelessPerDelegation: 13 } },
+      }),
+    });
+    simulation.rewrite('evil.test.', wide);
+    simulation.ask('a.x1.evil.test. A');
+    const tried = new Set(simulation.asked().filter((text) => /^r\d+\./.test(text)));
+    expect(tried.size).toBe(6);
+  });
+
   test('nor for each of a hundred questions', () => {
     const simulation = attacked(wide);
     for (const index of numbers(100)) {

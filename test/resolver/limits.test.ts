@@ -57,6 +57,33 @@ describe('query.max-upstream', () => {
   });
 });
 
+describe('a budget spent by one question', () => {
+  const hierarchy = buildHierarchy({
+    zones: [
+      { name: 'test.' },
+      { name: 'a.test.', records: 'www CNAME www.b.test.' },
+      { name: 'b.test.', records: 'www CNAME www.victim.' },
+      { name: 'victim.', records: 'www A 192.0.2.1' },
+    ],
+    nowSeconds: DEFAULT_WALL_SECONDS,
+  });
+  const cost = (ask: string) => new SimulatedResolver({ hierarchy }).ask(ask).packets;
+  const whole = cost('www.a.test. A');
+  const direct = cost('www.victim. A');
+
+  for (let maxUpstream = direct; maxUpstream < whole; maxUpstream++) {
+    test(`of ${maxUpstream} packets is no failure of the names on its way, for those who ask for them at once`, () => {
+      const simulation = new SimulatedResolver({ hierarchy, change: withRequest({ maxUpstream }) });
+      expect(simulation.status('www.a.test. A')).toMatch(/^SERVFAIL/);
+      expect(simulation.status('www.victim. A')).toBe('NOERROR secure AD');
+    });
+  }
+
+  test('the two costs leave room between them', () => {
+    expect(whole).toBeGreaterThan(direct + 3);
+  });
+});
+
 describe('query.max-bytes', () => {
   test('a large answer ends it when the bound is small', () => {
     const options = { hierarchy: simple, change: withRequest({ maxOctets: 3000 }) };

@@ -122,6 +122,7 @@ const forgeries: readonly Forgery[] = [
         signedBy('evil.top.', '*.top. A 10.6.6.6').map((set) => ({ ...set, name: nameOf('www.evil.top.') })),
         [nsecAt('evil.top.', 'evil.top.')],
       ),
+    want: /^SERVFAIL bogus:rrsig-wrong-labels/,
   },
   {
     name: 'A-12 (2): signed by a sibling',
