@@ -156,7 +156,8 @@ function addDenial(draft: Draft, entry: NegativeEntry, now: number): Resolution 
   const ttl = remaining(entry, now);
   if (entry.soa !== undefined) draft.addAuthority(entry.soa, ttl);
   for (const rrset of entry.proof) draft.addAuthority(rrset, Math.min(ttl, rrset.ttl));
-  return draft.finish(entry.kind === 'nxdomain' ? Rcode.NXDOMAIN : Rcode.NOERROR);
+  const resolution = draft.finish(entry.kind === 'nxdomain' ? Rcode.NXDOMAIN : Rcode.NOERROR);
+  return entry.compact && entry.kind === 'nodata' ? { ...resolution, deniedCompactly: true } : resolution;
 }
 
 function aliasError(text: string, name: DomainName): ExtendedError {

@@ -36,6 +36,11 @@ export interface Resolution {
   readonly authentic: boolean;
   /** Most specific first. */
   readonly errors: readonly ExtendedError[];
+  /**
+   * A compact denial shows that the name does not exist although the RCODE is NOERROR: clients without DO are told
+   * NXDOMAIN (RFC 9824 5.1).
+   */
+  readonly deniedCompactly?: boolean;
   /** Nothing in it depends on the client, so that others may be given the same. */
   readonly shareable: boolean;
 }

@@ -37,7 +37,10 @@ export const DEFAULT_REPLY_OPTIONS: ReplyOptions = {
 };
 
 /** What a reply says, before it is shaped for the client. */
-export type ReplyContent = Pick<Resolution, 'rcode' | 'answer' | 'authority' | 'authentic' | 'errors'>;
+export type ReplyContent = Pick<
+  Resolution,
+  'rcode' | 'answer' | 'authority' | 'authentic' | 'errors' | 'deniedCompactly'
+>;
 
 /** Builds replies; one builder serves any number of clients, one after the other. */
 export class ReplyBuilder {
@@ -71,13 +74,14 @@ export class ReplyBuilder {
     if (this.isAuthentic(request, content, answer.length + authority.length)) flags |= HeaderFlag.AD;
 
     // The OPT record alone always has its place; extended errors only get what is left.
-    this.begin(request, content.rcode, flags, limit);
+    const rcode = rcodeFor(request, content);
+    this.begin(request, rcode, flags, limit);
     if (request.edns !== undefined) this.writer.reserve(OPT_OCTETS + this.serverIdOctets(request.edns));
     if (!this.writeSections(request, content, answer, authority)) {
       if (transport === 'tcp') return this.error(request, Rcode.SERVFAIL, [tooLarge]);
       this.writer.setTruncated();
     }
-    this.finishEdns(request.edns, content.rcode, content.errors, limit);
+    this.finishEdns(request.edns, rcode, content.errors, limit);
     return this.writer.finish();
   }
 
@@ -185,4 +189,9 @@ const tooLarge: ExtendedError = { code: 0, text: 'the answer is larger than a DN
 /** Types that only exist to prove something (RFC 4035 3.2.1). */
 function isProofType(type: number): boolean {
   return type === RRType.RRSIG || type === RRType.NSEC || type === RRType.NSEC3;
+}
+
+/** RFC 9824 5.1: without DO a client cannot see the NSEC that says that the name does not exist. */
+function rcodeFor({ dnssecOk }: Request, { rcode, deniedCompactly }: ReplyContent): number {
+  return deniedCompactly === true && !dnssecOk && rcode === Rcode.NOERROR ? Rcode.NXDOMAIN : rcode;
 }

@@ -165,6 +165,16 @@ describe('DNSSEC records (RFC 4035 3.2.1, RFC 3225)', () => {
   }
 });
 
+describe('compact denial of existence (RFC 9824 5.1)', () => {
+  const denied = { rcode: Rcode.NOERROR, authority: [soa, nsec], deniedCompactly: true };
+  const rows: { name: string; query: QueryShape; want: number }[] = [
+    { name: 'without EDNS the name does not exist', query: {}, want: Rcode.NXDOMAIN },
+    { name: 'without DO the name does not exist', query: { edns: {} }, want: Rcode.NXDOMAIN },
+    { name: 'with DO the NSEC tells', query: { edns: { dnssecOk: true } }, want: Rcode.NOERROR },
+  ];
+  for (const { name, query, want } of rows) test(name, () => expect(answer(query, denied).message.rcode).toBe(want));
+});
+
 describe('names', () => {
   test('the question comes back in the client’s letter case, and so does an owner equal to it', () => {
     const { message } = answer({ name: 'wWw.eXample.' });
