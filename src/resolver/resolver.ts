@@ -1,34 +1,23 @@
-import type { Delegation } from '../cache/delegation-store.ts';
 import type { VerifyJob } from '../dnssec/rrsig.ts';
 import { failureOf, failureText } from '../dnssec/verdict.ts';
 import { isDear, verifyInPool, verifySignature } from '../dnssec/verification-key.ts';
-import {
-  type IterationContext,
-  type IterationEvent,
-  type IterationNeed,
-  type IterationResult,
-  iterate,
-  type Route,
-} from '../iterator/iteration.ts';
-import { serverAddress } from '../iterator/server-address.ts';
+import type { IterationEvent, IterationNeed, IterationResult } from '../iterator/iteration.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ResolverEvents } from '../ports/events.ts';
 import type { Ask, Exchange, Outcome, ServerAddress } from '../ports/exchange.ts';
 import type { Random } from '../ports/random.ts';
 import type { Timer, Timers } from '../ports/timers.ts';
-import type { Evidence, ValidationContext } from '../validator/needs.ts';
-import { EdeCode, Rcode, RRClass, RRType } from '../wire/constants.ts';
+import { EdeCode, Rcode, RRClass } from '../wire/constants.ts';
 import type { Question } from '../wire/message.ts';
 import { DomainName } from '../wire/name.ts';
-import type { RRset } from '../wire/record.ts';
 import { answerQuestion, type LookupDone, type LookupStep } from './answering.ts';
 import { type LookupResult, verdictOfFinding } from './finding.ts';
 import { Knowledge } from './knowledge.ts';
 import { isOurOwnFailure, type LookupEvent, type LookupNeed, lookUp } from './lookup.ts';
+import { CACHE, MachineContexts } from './machine-contexts.ts';
 import type { ResolverOptions } from './options.ts';
 import { RequestBudget } from './request-budget.ts';
 import type { Resolution, ResolutionRequest, Resolver } from './resolution.ts';
-import { Routes } from './routes.ts';
 import { type Task, wouldDeadlock } from './task.ts';
 
 export interface ResolverPorts {
@@ -55,23 +44,19 @@ const UNCHECKED_AFTER_MS = 1_000;
 const VERIFICATIONS_BEFORE_YIELD = 4;
 /** Tasks between a question and the address of an NS name that it needs: the look-up and its fetch. */
 const TASKS_PER_LEVEL = 2;
-/** The root's delegation, when priming failed, is taken from the hints for so long. */
-const HINTS_LIFE_SECONDS = 60;
 
 type AnyTask = Task<unknown>;
 type Machine<R> = (budget: RequestBudget) => Generator<unknown, R, never>;
 
 const DONE: Event = { kind: 'done' };
-/** Named as the server of evidence that comes from the cache: excluding it leads to the servers themselves. */
-const CACHE = 'cache';
 const WORK_LIMIT = { code: EdeCode.DNSSEC_BOGUS, text: 'work limit: validation' };
 const UNKNOWN_QUESTION: Question = { name: DomainName.root, type: 0, class: 0 };
-const NO_EXCLUSIONS: ReadonlySet<string> = new Set();
 
 export class RecursiveResolver implements Resolver {
   readonly knowledge: Knowledge;
   private readonly options: ResolverOptions;
   private readonly ports: ResolverPorts;
+  private readonly contexts: MachineContexts;
   private nesting = 0;
   private readonly inFlight = new Map<string, Task<unknown>>();
 
@@ -79,6 +64,7 @@ export class RecursiveResolver implements Resolver {
     this.options = options;
     this.ports = ports;
     this.knowledge = new Knowledge(options, ports.clock);
+    this.contexts = new MachineContexts(options, this.knowledge, ports.clock, ports.random);
   }
 
   /** Questions of clients and sub-questions under way. */
@@ -299,7 +285,7 @@ export class RecursiveResolver implements Resolver {
           type,
           validate,
           knowledge: this.knowledge,
-          validation: (thorough) => this.validationContext(budget, thorough),
+          validation: (thorough) => this.contexts.validation(budget, thorough),
           revalidations: this.options.validation.chainLimits.revalidations,
         }),
       );
@@ -342,22 +328,9 @@ export class RecursiveResolver implements Resolver {
     const route = this.knowledge.routes.routeOf(name, type);
     const key = `F${type}/${[...excluded].join(',')}/${name.key}`;
     const machine = (budget: RequestBudget): Generator<IterationNeed, IterationResult, IterationEvent> =>
-      this.fetching(name, type, route, excluded, budget);
+      this.contexts.fetching(name, type, route, excluded, budget);
     const refuse = (why: Refusal): IterationResult => refusals[why];
     return this.join(task, key, machine as Machine<IterationResult>, toEvent, refuse);
-  }
-
-  /** Iteration by the route of the name; where configured, from the root when the route's servers fail. */
-  private *fetching(
-    name: DomainName,
-    type: number,
-    route: Route,
-    excluded: ReadonlySet<string>,
-    budget: RequestBudget,
-  ): Generator<IterationNeed, IterationResult, IterationEvent> {
-    const result = yield* iterate(this.iterationContext(name, type, route, excluded, budget, false));
-    if (result.ok || !this.knowledge.routes.mayFallBack(route)) return result;
-    return yield* iterate(this.iterationContext(name, type, Routes.iterative, excluded, budget, false));
   }
 
   /** Evidence for the validator: a DS or DNSKEY set that the cache holds secure serves as well as a fetched one. */
@@ -368,7 +341,7 @@ export class RecursiveResolver implements Resolver {
     excluded: ReadonlySet<string>,
   ): Event | undefined {
     if (excluded.size === 0) {
-      const cached = this.cachedEvidence(name, type);
+      const cached = this.contexts.cachedEvidence(name, type);
       if (cached !== undefined) return { kind: 'fetched', evidence: cached };
     }
     return this.serveFetch(task, name, type, excluded, (result) =>
@@ -382,37 +355,11 @@ export class RecursiveResolver implements Resolver {
     );
   }
 
-  private cachedEvidence(name: DomainName, type: number): Evidence | undefined {
-    const entry = this.knowledge.answers.get(name, type, this.knowledge.now);
-    if (entry === undefined || entry.verdict?.status !== 'secure') return undefined;
-    // Aged, so that a chain of trust built of it ends when the cached set does (SECURITY I-6).
-    const ttl = Math.floor(entry.expiresAt - this.knowledge.now);
-    const aged = (rrset: RRset): RRset => ({ ...rrset, ttl: Math.min(rrset.ttl, ttl) });
-    if (entry.kind === 'rrset') {
-      const steps = [{ kind: 'rrsets', name, rrsets: [aged(entry.rrset)] } as const];
-      return {
-        conclusion: 'answer',
-        steps,
-        zone: name,
-        lastName: name,
-        soa: undefined,
-        denial: [],
-        server: CACHE,
-      };
-    }
-    return {
-      conclusion: entry.kind,
-      steps: [],
-      zone: name,
-      lastName: name,
-      soa: entry.soa,
-      denial: entry.proof.map(aged),
-      server: CACHE,
-    };
-  }
-
   private serveAddresses(task: Task<unknown>, name: DomainName, type: number): Event | undefined {
-    const toEvent = (result: LookupResult): Event => ({ kind: 'addresses', addresses: this.addressesIn(result) });
+    const toEvent = (result: LookupResult): Event => ({
+      kind: 'addresses',
+      addresses: this.contexts.addressesIn(result),
+    });
     const found = this.knowledge.find(name, type, 'any');
     if (found !== undefined) return toEvent(found);
     // Each level of NS addresses is a look-up and a fetch.
@@ -420,37 +367,10 @@ export class RecursiveResolver implements Resolver {
     return this.joinLookup(task, name, type, false, toEvent);
   }
 
-  private addressesIn(result: LookupResult): ServerAddress[] {
-    if (!result.ok || result.finding.kind !== 'rrsets') return [];
-    const addresses: ServerAddress[] = [];
-    for (const { rrset, verdict } of result.finding.entries) {
-      if (verdict?.status === 'bogus') continue;
-      for (const rdata of rrset.rdatas) {
-        if (this.options.iteration.mayAsk(rdata)) addresses.push(serverAddress(rdata));
-      }
-    }
-    return addresses;
-  }
-
-  /** Addresses of an NS name that the answer cache holds; undefined when neither family has been looked up. */
-  private cachedAddresses(name: DomainName): ServerAddress[] | undefined {
-    let known = false;
-    const addresses: ServerAddress[] = [];
-    for (const type of [RRType.A, RRType.AAAA]) {
-      const entry = this.knowledge.answers.get(name, type, this.knowledge.now);
-      if (entry?.kind !== 'rrset' || entry.verdict?.status === 'bogus') continue;
-      known = true;
-      for (const rdata of entry.rrset.rdatas) {
-        if (this.options.iteration.mayAsk(rdata)) addresses.push(serverAddress(rdata));
-      }
-    }
-    return known ? addresses : undefined;
-  }
-
   /** Root priming (RFC 9609): one question at a time, whoever needs it. */
   private servePriming(task: Task<unknown>): Event | undefined {
     const machine = (budget: RequestBudget): Generator<IterationNeed, undefined, IterationEvent> =>
-      this.priming(budget);
+      this.contexts.priming(budget);
     return this.join(
       task,
       'P',
@@ -458,26 +378,6 @@ export class RecursiveResolver implements Resolver {
       () => DONE,
       () => undefined,
     );
-  }
-
-  private *priming(budget: RequestBudget): Generator<IterationNeed, undefined, IterationEvent> {
-    const { root } = DomainName;
-    const context = this.iterationContext(root, RRType.NS, Routes.iterative, NO_EXCLUSIONS, budget, true);
-    const result = yield* iterate(context);
-    const now = this.knowledge.now;
-    const response = result.ok ? result.response : undefined;
-    const step = response?.steps[0];
-    const nameServers = response?.rootServers;
-    const usable = nameServers?.some(({ glue }) => glue.length > 0) === true;
-    const ttl = step?.kind === 'rrsets' ? (step.rrsets[0]?.ttl ?? 0) : 0;
-    const { minDelegationTtl, maxDelegationTtl } = this.options.iteration.limits;
-    const life = Math.min(Math.max(ttl, minDelegationTtl), maxDelegationTtl);
-    const delegation: Delegation =
-      usable && nameServers !== undefined
-        ? { ...this.rootHints(), nameServers, server: response?.server ?? '', expiresAt: now + life }
-        : { ...this.rootHints(), expiresAt: now + HINTS_LIFE_SECONDS };
-    yield { kind: 'learn', delegation };
-    return undefined;
   }
 
   /**
@@ -571,77 +471,6 @@ export class RecursiveResolver implements Resolver {
     const index = child.waiters.findIndex((waiter) => waiter.task === task);
     if (index >= 0) child.waiters.splice(index, 1);
     if (child.waiters.length === 0) this.cancel(child);
-  }
-
-  private rootHints(): Delegation {
-    return {
-      zone: DomainName.root,
-      parent: undefined,
-      nameServers: this.options.rootServers,
-      securityMaterial: [],
-      server: '',
-      expiresAt: this.knowledge.now + HINTS_LIFE_SECONDS,
-    };
-  }
-
-  private iterationContext(
-    name: DomainName,
-    type: number,
-    route: Route,
-    excluded: ReadonlySet<string>,
-    budget: RequestBudget,
-    priming: boolean,
-  ): IterationContext {
-    const { knowledge } = this;
-    const routeKey = route.kind === 'forward' ? route.zone.key : '';
-    return {
-      name,
-      type,
-      route,
-      onRoute: (other) => knowledge.routes.routeKey(other) === routeKey,
-      knowledge: {
-        servers: knowledge.servers,
-        closestDelegation: (from, top) => knowledge.closestDelegation(from, top),
-        glueOf: (server) => knowledge.glueOf(server),
-        addressesOf: (server) => this.cachedAddresses(server),
-      },
-      budget,
-      options: this.options.iteration,
-      clock: this.ports.clock,
-      random: this.ports.random,
-      rootHints: this.rootHints(),
-      excluded,
-      priming,
-    };
-  }
-
-  private validationContext(budget: RequestBudget, thorough: boolean): ValidationContext {
-    const { knowledge } = this;
-    const { policy, limits, chainLimits, inceptionSkew, expirationSkew } = this.options.validation;
-    return {
-      anchors: this.options.anchors,
-      trustOf: (zone) => knowledge.trust.get(zone, knowledge.now),
-      trustTtl: (zone) => knowledge.trust.remaining(zone, knowledge.now),
-      cutsBetween: (above, name) => knowledge.delegations.cutsBetween(above, name, knowledge.now),
-      referralMaterial: (zone) => {
-        const delegation = knowledge.delegations.get(zone, knowledge.now);
-        if (delegation === undefined) return undefined;
-        const left = Math.floor(delegation.expiresAt - knowledge.now);
-        const rrsets = delegation.securityMaterial.map((rrset) => ({ ...rrset, ttl: Math.min(rrset.ttl, left) }));
-        return { rrsets, server: delegation.server };
-      },
-      thorough,
-      hardenStripped: this.options.validation.hardenStripped,
-      policy,
-      chainLimits,
-      nowSeconds: this.ports.clock.wallSeconds(),
-      inceptionSkew,
-      expirationSkew,
-      nsec3MaxIterations: limits.maxNsec3Iterations,
-      nsec3MaxSalt: limits.maxNsec3Salt,
-      work: budget.work,
-      bogusTtl: this.options.cache.bogusTtl,
-    };
   }
 }
 
