@@ -83,7 +83,8 @@ export function classify(message: Message, asked: Asked, server: string): Classi
   if (steps.length > 0) return judged('unfinished');
   if (denial.length > 0) return judged('nodata');
   // NS sets that are neither below the zone nor above the name were scrubbed: what remains says nothing.
-  if (!authoritative && message.authority.some(({ type }) => type === RRType.NS)) {
+  // A forwarder that passes on a referral has no data; it is not asked for its delegations.
+  if (!authoritative && !asked.recursive && message.authority.some(({ type }) => type === RRType.NS)) {
     return { kind: 'lame', why: 'refers elsewhere' };
   }
   return { kind: 'empty', response: respond('nodata') };

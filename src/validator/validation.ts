@@ -299,6 +299,10 @@ function prove(
   const records = denialRecords(keys, evidence.denial, hasher, context);
   if (conclusion === 'nodata') return { kind: 'nodata', denial: proveNoData(name, type, records) };
   const nameError = proveNameError(name, records);
+  // RFC 9824 3.1: towards us such a name has no data; whoever cannot see its NSEC is told that it does not exist.
+  if (nameError.kind === 'proven' && nameError.proof === 'compact-name-error') {
+    return { kind: 'nodata', denial: nameError };
+  }
   if (nameError.kind !== 'unproven') return { kind: 'nxdomain', denial: nameError };
   const noData = proveNoData(name, type, records);
   // An opt-out span proves neither that the name exists nor that it does not.

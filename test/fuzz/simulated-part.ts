@@ -100,8 +100,8 @@ export interface Round {
 export function runRound(scene: Scene, { askings, lie, random }: Round, failures: Failures, tally: Tally): void {
   const { truths } = scene;
   const honest = makeWorld(scene, (reply) => [{ octets: reply }], new SeededRandom(random.seed));
-  const unknown = askings.filter(({ question }) => !truths.has(questionKey(question)));
-  askAll(honest, unknown, (asking, reply) => truths.set(questionKey(asking.question), contentText(reply)), failures);
+  const unknown = askings.filter((asking) => !truths.has(askingKey(asking)));
+  askAll(honest, unknown, (asking, reply) => truths.set(askingKey(asking), contentText(reply)), failures);
   const world = makeWorld(scene, lie, random);
   askAll(
     world,
@@ -110,7 +110,7 @@ export function runRound(scene: Scene, { askings, lie, random }: Round, failures
       const isAuthentic = (reply.header.flags & HeaderFlag.AD) !== 0;
       tally.add(`${rcodeText(reply.rcode)}${isAuthentic ? ' AD' : ''}`);
       if (!isAuthentic || !isComparable(asking.question.type)) return;
-      const truth = truths.get(questionKey(asking.question));
+      const truth = truths.get(askingKey(asking));
       const content = contentText(reply);
       if (truth !== content) {
         failures.add(`authentic, but not the truth: ${questionKey(asking.question)}\n  got ${content}\n  not ${truth}`);
@@ -237,6 +237,13 @@ function configOf(hierarchy: Hierarchy): Config {
 /** Answers to these types may be any part of the truth. */
 function isComparable(type: number): boolean {
   return type !== RRType.ANY && type !== RRType.RRSIG;
+}
+
+/** What the truth depends on: the question, and DO where a denial is compact (RFC 9824 5.1). */
+function askingKey({ question, octets }: Asking): string {
+  const parsed = parseMessage(octets);
+  const dnssecOk = parsed.ok && parsed.message.edns?.dnssecOk === true;
+  return `${questionKey(question)}${dnssecOk ? ' DO' : ''}`;
 }
 
 function questionKey({ name, type }: Question): string {
