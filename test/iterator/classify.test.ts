@@ -209,7 +209,7 @@ describe('classify', () => {
       name: 'A-07: a forwarder delegates nothing',
       reply: { authority: 'www.a.test. NS ns.evil.test.', flags: HeaderFlag.RA },
       asked: { recursive: true },
-      want: 'lame: refers elsewhere',
+      want: 'empty nodata of www.a.test.',
     },
     {
       name: 'A-07: nor follows an alias into another route',
