@@ -1,4 +1,5 @@
 // One run of the daemon in this process: start, signals, faults, end.
+import { setTimeout } from 'node:timers/promises';
 import type { Config } from '../config/schema.ts';
 import { ListenError } from '../io/listen-error.ts';
 import { SystemClock } from '../io/system-clock.ts';
@@ -10,6 +11,12 @@ import { makeResolver } from './make-resolver.ts';
 import { stackOf } from './server-events.ts';
 import { StartError } from './start-error.ts';
 import { programVersion } from './version.ts';
+
+/**
+ * A shell and npm send the same signal twice, a moment apart. The second one must still find its listener, or it would
+ * kill the process while it exits and turn a clean end into a failure.
+ */
+const SIGNAL_GRACE_MS = 100;
 
 export interface RunOptions {
   readonly config: Config;
@@ -41,6 +48,7 @@ export async function runDaemon({ config, source, warnings }: RunOptions): Promi
   const signal = await ended;
   log.info('kedge ends', { signal });
   daemon.stop();
+  await setTimeout(SIGNAL_GRACE_MS);
   stopWatching();
   return true;
 }
