@@ -1,7 +1,7 @@
 // Trust anchors as DS presentation content: `keytag algorithm digesttype digest` (RFC 4034 5.3).
 import { digestTypeText } from '../dnssec/algorithms.ts';
 import { parseAlgorithm } from './algorithm-text.ts';
-import { shortened } from './input.ts';
+import { type Place, shortened } from './input.ts';
 import { type Parsed, parsed, refused } from './parsed.ts';
 
 /** The fields of a DS record. */
@@ -10,6 +10,8 @@ export interface DSAnchor {
   readonly algorithm: number;
   readonly digestType: number;
   readonly digest: Uint8Array;
+  /** Where it was configured; absent for built-in ones. */
+  readonly place?: Place;
 }
 
 /** Octets of a digest by DS digest type (IANA registry); types that are missing may have any length. */

@@ -42,6 +42,10 @@ export interface NegativeTrustAnchor {
   readonly name: DomainName;
   /** Empty when none was given. */
   readonly reason: string;
+  /** Wall-clock seconds since 1970 at which it ends by itself; absent when it stays. */
+  readonly expiresAt?: number;
+  /** Where it was configured. */
+  readonly place?: Place;
 }
 
 /** How questions for a zone are answered locally; the words are those of Unbound's `local-zone`. */
