@@ -33,6 +33,8 @@ export interface ConfigWarning {
   readonly column: number;
   readonly path: string;
   readonly message: string;
+  /** Lines that could be put into a file, with what they would do in front: `unsigned: addNTA(...)`. */
+  readonly remedies?: readonly string[];
 }
 
 /** One line for people: `file:line:column: path: message (expected ...)`. */

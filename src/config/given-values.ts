@@ -15,6 +15,14 @@ export interface GivenValue {
   readonly place: Place;
   /** The list carried `!override`. */
   readonly override: boolean;
+  /** Where the option's name stands, and under which name: more than once when files or lines were joined. */
+  readonly written: readonly WrittenName[];
+}
+
+/** A setting's name as a file has it. */
+export interface WrittenName {
+  readonly name: string;
+  readonly place: Place;
 }
 
 /** By option path. */
@@ -82,6 +90,7 @@ function readOption(entry: MapEntry, option: OptionEntry, { given, findings }: R
     value,
     place: node.place,
     override: node.kind === 'list' && node.override,
+    written: [{ name: option.path, place: entry.place }],
   });
 }
 
@@ -90,6 +99,7 @@ export function readerFor(path: string, directory: string, findings: Findings): 
   return {
     error: (place, message, expected = '', part = '') => findings.error(place, path + part, message, expected),
     warn: (place, message, part = '') => findings.warn(place, path + part, message),
+    nowSeconds: () => Math.floor(Date.now() / 1000),
     absolutePath: (relative) => resolve(directory, relative),
   };
 }
@@ -116,7 +126,7 @@ function reportUnknown(entry: MapEntry, section: Section, prefix: string, { find
 }
 
 /** What was probably meant by an unknown key: the same key elsewhere, its old-style name, or the nearest spelling. */
-export function suggestion(key: string, section: Section, prefix: string): string | undefined {
+export function suggestion(key: string, section: Section = optionTable, prefix = ''): string | undefined {
   const old = optionByOldName(key) ?? optionByOldName(key.replaceAll('_', '-'));
   if (old !== undefined) return old.path;
   const elsewhere = allOptions.find((option) => option.key === key && option.option.effect !== 'accepted');
@@ -153,8 +163,17 @@ export function mergeGivenValues(given: GivenValues, included: GivenValues): voi
       !next.override &&
       present !== undefined &&
       !isDefault(present.entry, present.value);
-    given.set(path, append ? { ...next, value: [...listValue(present.value), ...listValue(next.value)] } : next);
+    given.set(path, append ? joinedValues(present, next) : next);
   }
+}
+
+/** A list with the entries of a later one after its own. */
+export function joinedValues(present: GivenValue, next: GivenValue): GivenValue {
+  return {
+    ...next,
+    value: [...listValue(present.value), ...listValue(next.value)],
+    written: [...present.written, ...next.written],
+  };
 }
 
 function listValue(value: unknown): readonly unknown[] {

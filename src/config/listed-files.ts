@@ -1,11 +1,12 @@
 // The small files that options name: networks one a line, and forward zones in text or YAML form.
 import { dirname, extname } from 'node:path';
+import type { DomainName } from '../wire/name.ts';
 import type { Findings } from './findings.ts';
 import { readerFor } from './given-values.ts';
 import type { InputNode, MapEntry, Place, ScalarInput } from './input.ts';
 import type { Network } from './network.ts';
 import { type ForwardZone, forwardZones } from './structured-types.ts';
-import { networks } from './value-types.ts';
+import { domainNames, networks } from './value-types.ts';
 import { yamlInput } from './yaml-input.ts';
 
 /** Networks, or undefined after reporting errors: one a line with `#` comments, or a YAML list if the name ends in `.yml`. */
@@ -21,6 +22,17 @@ export function readNetworks(
   // An empty list in the options means everyone; a file that happens to be empty hardly does.
   if (values?.length === 0) return findings.error({ file, line: 1, column: 1 }, path, 'the file has no networks');
   return values;
+}
+
+/** Names, or undefined after reporting errors: one a line with `#` comments, or a YAML list if the name ends in `.yml`. */
+export function readDomainNames(
+  text: string,
+  file: string,
+  path: string,
+  findings: Findings,
+): readonly DomainName[] | undefined {
+  const node = extname(file) === '.yml' ? yamlInput(text, file, findings) : lineList(text, file);
+  return node === undefined ? [] : domainNames.read(node, readerFor(path, dirname(file), findings));
 }
 
 function lineList(text: string, file: string): InputNode {

@@ -7,6 +7,8 @@ export interface ValueReader {
   error(place: Place, message: string, expected?: string, part?: string): undefined;
   /** Reports something that does not stop the program. */
   warn(place: Place, message: string, part?: string): void;
+  /** The wall clock, seconds since 1970: durations that end count from here. */
+  nowSeconds(): number;
   /** The absolute form of a path that is relative to the configuration file's directory. */
   absolutePath(path: string): string;
 }

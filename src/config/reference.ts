@@ -24,10 +24,13 @@ const pageHead = `# Settings
 
 This page is generated from the option table in \`src/config/\` by \`scripts/generate-settings.mjs\`.
 
-kedge reads the YAML configuration of PowerDNS Recursor, \`recursor.yml\`, with one more section, \`kedge\`, for what PowerDNS
-Recursor has no name for. An example with every option is in \`config/recursor.yml\`.
+kedge reads the configuration of PowerDNS Recursor, with one more section, \`kedge\`, for what PowerDNS Recursor has no name
+for: \`recursor.yml\`, or \`recursor.conf\` with YAML or with \`name=value\` lines inside. The format is found by the content;
+if a directory has both files, \`recursor.yml\` is read and a warning names the other one. An example with every option is in
+\`config/recursor.yml\`. \`kedge check-config\` finds mistakes and dangers, \`kedge convert-config\` writes any configuration as
+one \`recursor.yml\`.
 
-## The file
+## YAML
 
 - A section or an option that is not listed here is an error, with a suggestion of what was probably meant. All errors are
   reported together, each with file, line and column. Unknown options that are listed in
@@ -39,22 +42,38 @@ Recursor has no name for. An example with every option is in \`config/recursor.y
   length is a single address; a leading \`!\` makes an exception, and the most specific match decides.
 - Domain names need no trailing dot.
 
+## name=value lines
+
+- One setting a line, by its old name; the last line of a name wins. \`name+=value\` joins what earlier lines or the default
+  say. A backslash at the end joins the next line, also to a comment. \`#\` starts a comment at the start of a line or after
+  white space.
+- Booleans: nothing, or any text but \`no\` and \`off\`, means on; \`false\` and \`0\` mean on too, with a warning.
+- Lists are separated by commas, spaces or tabs. Forward zones are \`zone=server;server\`, without spaces around \`=\` and
+  \`;\`. A leading \`+\` or \`^\` belongs into the forward-zones file only.
+- Options that have no old name are written by their path: \`kedge.default_trustanchor=false\`, with values as in YAML.
+
 ## Include directory
 
-The \`*.yml\` files of \`recursor.include_dir\` are read after the file that names it, in name order without regard to letter
-case; names that begin with a dot are left out. A single value replaces an earlier one. A list is appended, but it replaces
-where the present list is the default or where the new one carries the tag \`!override\`.
+The files of \`recursor.include_dir\` are read after the file that names it, in name order without regard to letter case;
+names that begin with a dot are left out. A YAML file includes \`*.yml\`: a single value replaces an earlier one; a list is
+appended, but it replaces where the present list is the default or where the new one carries the tag \`!override\`. A file with
+\`name=value\` lines includes \`*.conf\`, as if their lines stood at its end.
 
 ## Command line
 
 Every option can also be given as \`--NAME=VALUE\`, by its path (\`--incoming.port=5335\`) or by the name that it has in
 \`name=value\` files (\`--local-port=5335\`). Lists are separated by commas or spaces and replace those of the files. By the
-old name, a boolean is off for \`no\` and \`off\` and on for any other text, as in PowerDNS Recursor.
+old name, a boolean is off for \`no\` and \`off\` and on for any other text, as in PowerDNS Recursor. \`--NAME+=VALUE\` joins the
+list of the files. \`--config\` names a file or a directory, \`--config-dir\` a directory, and with \`--config-name=NAME\` it is
+\`recursor-NAME.yml\` or \`recursor-NAME.conf\` that is read.
 
 ## Trust anchors
 
 The built-in anchors of the root stay in force unless \`dnssec.trustanchors\` has an entry for \`.\` or
-\`kedge.default_trustanchor\` is \`false\`. A negative trust anchor wins over an anchor of the same name.
+\`kedge.default_trustanchor\` is \`false\`. A negative trust anchor wins over an anchor of the same name. Anchors of the Lua
+file (\`recursor.lua_config_file\`) and of YAML are joined, with a warning, because PowerDNS Recursor refuses both together. A
+negative trust anchor may end by itself: \`expires\` is a duration (\`30m\`, \`12h\`, \`7d\`, \`2w\`, or seconds) from the time of
+reading, or a date.
 
 ## Effect
 

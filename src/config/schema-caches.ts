@@ -24,11 +24,10 @@ export const recordcacheSection = {
     help: 'Ceiling on cached TTLs.',
   }),
   limit_qtype_any: option({
-    effect: 'accepted',
     type: bool,
     default: true,
     oldName: 'limit-qtype-any',
-    help: 'Bound assembled ANY answers as `max_rrset_size` bounds RRsets.',
+    help: 'Answers to ANY have no more records than `max_rrset_size`; RRsets beyond that are left out.',
   }),
   max_rrset_size: option({
     type: clampedInteger(32, 4096),

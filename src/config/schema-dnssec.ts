@@ -31,15 +31,14 @@ export const dnssecSection = {
     help: 'NSEC3 with more iterations makes the answer insecure (not bogus).',
   }),
   max_rrsigs_per_record: option({
-    effect: 'accepted',
-    type: clampedInteger(1, 16),
-    default: 2,
+    type: clampedInteger(2, 16),
+    default: 4,
     oldName: 'max-rrsigs-per-record',
     help: 'Signatures tried cryptographically per RRset; expired and not-yet-valid ones do not count.',
+    sameAs: 'kedge.limits.dnssec_max_verify_per_rrset',
   }),
   max_nsec3s_per_record: option({
-    effect: 'accepted',
-    type: clampedInteger(1, 100),
+    type: clampedInteger(4, 100),
     default: 10,
     oldName: 'max-nsec3s-per-record',
     help: 'NSEC3 records considered per denial.',
@@ -52,11 +51,10 @@ export const dnssecSection = {
     sameAs: 'kedge.limits.dnssec_max_verify_per_query',
   }),
   max_nsec3_hash_computations_per_query: option({
-    effect: 'accepted',
     type: clampedInteger(150, 45_000),
     default: 4500,
     oldName: 'max-nsec3-hash-computations-per-query',
-    help: 'NSEC3 hash iterations allowed per client query.',
+    help: 'NSEC3 hash iterations allowed per client query; more where `nsec3_max_iterations` was raised.',
   }),
   max_ds_per_zone: option({
     type: clampedInteger(1, 100),
@@ -86,11 +84,10 @@ export const dnssecSection = {
   negative_trustanchors: option({
     type: negativeTrustAnchors,
     default: [],
-    help: 'List of `{name, reason}`. `reason` may be absent.',
+    help: 'List of `{name, reason, expires}`. `reason` and `expires` may be absent; `expires` is a duration from the start or reload (`12h`, `7d`, `2w`) or a date, after which the name is validated again.',
     reloadable: true,
   }),
   nta_extended_error: option({
-    effect: 'accepted',
     type: bool,
     default: true,
     oldName: 'nta-extended-error',
@@ -106,7 +103,7 @@ export const dnssecSection = {
     type: integer(0, Number.MAX_SAFE_INTEGER),
     default: 24,
     help: 'Hours between re-reads of that file; 0 stops re-reading.',
-    effect: 'accepted',
+    reloadable: true,
   }),
   aggressive_nsec_cache_size: option({
     type: integer(0, Number.MAX_SAFE_INTEGER),
@@ -134,6 +131,5 @@ export const dnssecSection = {
     default: [],
     oldName: 'x-dnssec-names',
     help: 'Suffixes whose results are counted in the `x-dnssec-result-*` metrics instead of `dnssec-result-*` (keeps known-bad test names out of alerts).',
-    effect: 'accepted',
   }),
 };

@@ -88,7 +88,6 @@ export const incomingSection = {
     help: 'TCP connections of one client address; 0 is unlimited.',
   }),
   max_tcp_queries_per_connection: option({
-    effect: 'accepted',
     type: integer(0, Number.MAX_SAFE_INTEGER),
     default: 0,
     oldName: 'max-tcp-queries-per-connection',
@@ -105,7 +104,6 @@ export const incomingSection = {
     default: [],
     oldName: 'allow-notify-for',
     help: 'Zones whose NOTIFY wipes the cache below them (suffix match).',
-    effect: 'accepted',
     reloadable: true,
   }),
   allow_notify_for_file: option({
@@ -113,7 +111,6 @@ export const incomingSection = {
     default: '',
     oldName: 'allow-notify-for-file',
     help: 'Zones as for `allow_notify_for`, from a file.',
-    effect: 'accepted',
     reloadable: true,
   }),
   allow_notify_from: option({
@@ -121,7 +118,6 @@ export const incomingSection = {
     default: [],
     oldName: 'allow-notify-from',
     help: 'Who may send NOTIFY.',
-    effect: 'accepted',
     reloadable: true,
   }),
   allow_notify_from_file: option({
@@ -129,7 +125,6 @@ export const incomingSection = {
     default: '',
     oldName: 'allow-notify-from-file',
     help: 'Networks as for `allow_notify_from`, from a file.',
-    effect: 'accepted',
     reloadable: true,
   }),
   edns_padding_from: option({

@@ -49,11 +49,13 @@ export const kedgeSection = {
     type: bool,
     default: true,
     help: 'Start from the built-in root trust anchors. Without them and without others, everything is insecure.',
+    reloadable: true,
   }),
   dnskey_trustanchors: option({
     type: dnskeys,
     default: [],
     help: 'Trust anchors given as keys: `example. DNSKEY 257 3 8 BASE64`.',
+    reloadable: true,
   }),
   sha1: option({
     type: oneOf(['insecure', 'validate']),
@@ -250,21 +252,25 @@ export const kedgeSection = {
     type: domainNames,
     default: [],
     help: 'Zones of `recursor.forward_zones_recurse` that are looked up the normal way when the forwarders fail.',
+    reloadable: true,
   }),
   stub_first: option({
     type: domainNames,
     default: [],
     help: 'Zones of `recursor.forward_zones` that are looked up the normal way when the servers fail.',
+    reloadable: true,
   }),
   local_zone: option({
     type: localZones,
     default: [],
     help: 'How names are answered locally: `zone type`. `nodefault` switches a built-in local zone off.',
+    reloadable: true,
   }),
   local_data: option({
     type: texts("'printer.home.arpa. 3600 IN A 192.168.1.9'"),
     default: [],
     help: 'Records answered locally, one each.',
+    reloadable: true,
   }),
   limits: limitsSection,
 };

@@ -15,6 +15,7 @@ export const loggingSection = {
     default: 6,
     oldName: 'loglevel',
     help: 'Log what is at least this urgent: syslog levels, 0 (emergency) to 7 (debug).',
+    reloadable: true,
   }),
   common_errors: option({
     type: bool,
@@ -28,20 +29,21 @@ export const loggingSection = {
     default: true,
     oldName: 'quiet',
     help: 'Do not log each question and answer.',
+    reloadable: true,
   }),
   trace: option({
     type: oneOf(['no', 'yes', 'fail']),
     default: 'no',
     oldName: 'trace',
     help: 'Log how questions are resolved: never, always, or for those that fail.',
-    effect: 'accepted',
+    reloadable: true,
   }),
   statistics_interval: option({
     type: integer(0, Number.MAX_SAFE_INTEGER),
     default: 1800,
     oldName: 'statistics-interval',
     help: 'Seconds between statistics lines; 0 is off.',
-    effect: 'accepted',
+    reloadable: true,
   }),
   structured_logging_backend: option({
     type: oneOf(['default', 'systemd-journal', 'json']),

@@ -1,7 +1,7 @@
 // The section `outgoing`: how servers are asked.
 import { option } from './option.ts';
 import { clientNetworks } from './schema-incoming.ts';
-import { uncheckedMaps } from './structured-types.ts';
+import { tlsConfigurations } from './tls-configuration.ts';
 import {
   bool,
   clampedInteger,
@@ -39,8 +39,7 @@ export const outgoingSection = {
     type: bool,
     default: true,
     oldName: 'dot-to-port-853',
-    help: 'A forwarder written with port 853 is spoken to over TLS.',
-    effect: 'accepted',
+    help: 'A forwarder written with port 853 is spoken to over TLS, never in plain text. Its certificate is only checked where `tls_configurations` says so.',
   }),
   dont_query: option({
     type: networks,
@@ -49,11 +48,10 @@ export const outgoingSection = {
     help: 'Never ask servers in these networks, except configured forwarders. A delegation that leads there gives SERVFAIL.',
   }),
   edns_bufsize: option({
-    effect: 'accepted',
     type: clampedInteger(512, 65_535),
     default: 1232,
     oldName: 'edns-outgoing-bufsize',
-    help: 'EDNS size in outgoing queries.',
+    help: 'UDP size offered to servers (EDNS), in octets; longer replies are not accepted. 1232 avoids fragments, which can be forged.',
   }),
   max_qperq: option({
     type: clampedInteger(20, 400),
@@ -83,11 +81,10 @@ export const outgoingSection = {
     sameAs: 'kedge.limits.deleg_max_ns',
   }),
   network_timeout: option({
-    effect: 'accepted',
     type: integer(50, 60_000),
     default: 1500,
     oldName: 'network-timeout',
-    help: 'Milliseconds to wait for one server.',
+    help: 'Milliseconds to wait for one server, at most: how long a known server takes shortens it. Connections get as long again.',
   }),
   source_address: option({
     type: plainAddresses,
@@ -96,18 +93,16 @@ export const outgoingSection = {
     help: 'Source addresses of outgoing questions. A family that is not listed is never used; add `::` for IPv6.',
   }),
   server_down_max_fails: option({
-    effect: 'accepted',
     type: integer(0, Number.MAX_SAFE_INTEGER),
     default: 4,
     oldName: 'server-down-max-fails',
-    help: 'Consecutive failures before a server is throttled; 0 disables.',
+    help: 'Time-outs in a row after which a server is not asked any more while others answer, and once a second if none does; 0 disables.',
   }),
   server_down_throttle_time: option({
-    effect: 'accepted',
     type: integer(0, Number.MAX_SAFE_INTEGER),
     default: 60,
     oldName: 'server-down-throttle-time',
-    help: 'Seconds for which a server that failed so often is left alone.',
+    help: 'Seconds for which a server that has been silent for more than 10 s is then left alone.',
   }),
   udp_source_port_min: option({
     type: integer(1024, 65_535),
@@ -128,11 +123,9 @@ export const outgoingSection = {
     help: 'UDP ports that are not used for questions.',
   }),
   tls_configurations: option({
-    type: uncheckedMaps,
+    type: tlsConfigurations,
     default: [],
-    help: 'TLS settings for each server.',
-    effect: 'rejected',
-    instead: 'Remove it; the settings would not be honoured.',
+    help: 'How forwarders are spoken to over TLS; the first entry whose `subnets` hold the address is used. With `validate_certificate` the certificate must be for `subject_name`, else `subject_address`, else the address itself, and signed by an authority of the file `ca_store`, else by one that Node.js knows.',
     reloadable: true,
   }),
   any_to_tcp: option({
@@ -146,7 +139,6 @@ export const outgoingSection = {
     default: [],
     oldName: 'dont-throttle-names',
     help: 'Name server suffixes never throttled.',
-    effect: 'accepted',
     reloadable: true,
   }),
   dont_throttle_netmasks: option({
@@ -154,7 +146,6 @@ export const outgoingSection = {
     default: [],
     oldName: 'dont-throttle-netmasks',
     help: 'Server networks never throttled (useful for lone internal forwarders).',
-    effect: 'accepted',
     reloadable: true,
   }),
   dot_to_auth_names: option({
@@ -169,25 +160,21 @@ export const outgoingSection = {
     type: bool,
     default: true,
     oldName: 'edns-padding-out',
-    help: 'Pad outgoing TLS queries.',
-    effect: 'accepted',
+    help: 'Pad queries over TLS to a multiple of 128 octets (RFC 8467).',
   }),
   lowercase: option({
     type: bool,
     default: false,
     oldName: 'lowercase-outgoing',
-    help: 'Lower-case outgoing names (off: the case of the query is kept).',
-    effect: 'accepted',
+    help: 'Send names in lower case. It switches off the random letter case, which protects from forged replies.',
   }),
   non_resolving_ns_max_fails: option({
-    effect: 'accepted',
     type: integer(0, Number.MAX_SAFE_INTEGER),
     default: 5,
     oldName: 'non-resolving-ns-max-fails',
     help: 'Failures to resolve a name server name before it is throttled; 0 disables.',
   }),
   non_resolving_ns_throttle_time: option({
-    effect: 'accepted',
     type: integer(0, Number.MAX_SAFE_INTEGER),
     default: 60,
     oldName: 'non-resolving-ns-throttle-time',
@@ -198,24 +185,20 @@ export const outgoingSection = {
     default: 25,
     oldName: 'bypass-server-throttling-probability',
     help: 'A throttled server is tried anyway with probability 1/n; 0 never.',
-    effect: 'accepted',
   }),
   tcp_max_idle_ms: option({
-    effect: 'accepted',
     type: integer(0, Number.MAX_SAFE_INTEGER),
     default: 10_000,
     oldName: 'tcp-out-max-idle-ms',
     help: 'Idle time of pooled connections; 0 is unlimited.',
   }),
   tcp_max_idle_per_auth: option({
-    effect: 'accepted',
     type: integer(0, Number.MAX_SAFE_INTEGER),
     default: 10,
     oldName: 'tcp-out-max-idle-per-auth',
     help: 'Idle pooled connections per server.',
   }),
   tcp_max_queries: option({
-    effect: 'accepted',
     type: integer(0, Number.MAX_SAFE_INTEGER),
     default: 200,
     oldName: 'tcp-out-max-queries',
@@ -225,15 +208,13 @@ export const outgoingSection = {
     type: bool,
     default: false,
     oldName: 'outgoing-cookies',
-    help: 'DNS cookies towards servers (RFC 7873, 9018).',
-    effect: 'accepted',
+    help: 'Send DNS cookies to servers over UDP, and believe no reply whose cookie is another (RFC 7873, 9018).',
   }),
   cookies_unsupported: option({
     type: socketAddresses,
     default: [],
     oldName: 'outgoing-cookies-unsupported',
-    help: 'Servers never probed for cookies.',
-    effect: 'accepted',
+    help: 'Servers that get no cookies.',
   }),
   edns_subnet_allow_list: option({
     type: texts('TEXT'),

@@ -1,7 +1,9 @@
 // Option values that are mappings: forward zones, trust anchors, negative trust anchors, local zones.
-import type { DomainName } from '../wire/name.ts';
+import { DomainName } from '../wire/name.ts';
 import { nameText } from '../wire/name-text.ts';
-import { type DSAnchor, dsLengthProblem, dsText, parseDSText } from './ds-text.ts';
+import { type AnchorRecords, readAnchorText } from './anchor-text.ts';
+import { type DSAnchor, dsText } from './ds-text.ts';
+import { expiryText, parseExpiry } from './duration.ts';
 import { describeInput, type InputNode, type MapEntry, type MapInput, type Place, shortened } from './input.ts';
 import type { ValueReader, ValueType } from './option.ts';
 import { type Parsed, parsed, refused } from './parsed.ts';
@@ -18,6 +20,8 @@ export interface ForwardZone {
   readonly recurse: boolean;
   /** A NOTIFY for the zone may wipe the cache below it. */
   readonly notifyAllowed: boolean;
+  /** Where it was configured. */
+  readonly place?: Place;
 }
 
 /** A server to forward to. */
@@ -35,6 +39,8 @@ export interface AuthZone {
 export interface TrustAnchor {
   readonly name: DomainName;
   readonly dsRecords: readonly DSAnchor[];
+  /** Where its entry begins; absent for one that single statements made up. */
+  readonly place?: Place;
 }
 
 /** A name below which nothing is validated (RFC 7646). */
@@ -107,7 +113,7 @@ const forwardZoneName = parsedText(
   (words) =>
     /^[+^]/.test(words)
       ? refused(
-          `'${shortened(words)}': a leading + or ^ is only known in the forward-zones file; use forward_zones_recurse`,
+          `'${shortened(words)}': a leading + or ^ is only known in the forward-zones file; use forward_zones_recurse (forward-zones-recurse in old-style files)`,
         )
       : parseDomainName(words),
   nameText,
@@ -134,7 +140,7 @@ export function forwardZones(recurse: boolean): ValueType<readonly ForwardZone[]
       if (zone === undefined || forwarders === undefined || written === undefined || notifyAllowed === undefined) {
         return undefined;
       }
-      return { zone, forwarders, recurse, notifyAllowed };
+      return { zone, forwarders, recurse, notifyAllowed, place: node.place };
     },
     toYaml: (value) => ({
       zone: nameText(value.zone),
@@ -166,20 +172,35 @@ export const authZones: ValueType<readonly AuthZone[]> = listOf(
   'auth-zones',
 );
 
-const dsContent = parsedText('DS record content', "'20326 8 2 e06d44b8...'", parseDSText, dsText);
-/** PowerDNS Recursor takes an anchor with a digest of the wrong length, so this is no error. */
-const dsRecord: ValueType<DSAnchor> = {
-  ...dsContent,
-  read(node, reader) {
-    const ds = dsContent.read(node, reader);
-    const problem = ds && dsLengthProblem(ds);
-    if (problem !== undefined) reader.warn(node.place, problem);
-    return ds;
-  },
-};
-const dsRecordList: ValueType<readonly DSAnchor[]> = notEmpty(listOf(dsRecord, 'DS records'));
+/** The DS of an anchor in all forms in which people paste them; what is odd about one is a warning, as in PowerDNS. */
+function dsRecordsOf(zone: DomainName): ValueType<readonly DSAnchor[]> {
+  const element = parsedText<AnchorRecords>(
+    'DS record content',
+    "'20326 8 2 e06d44b8...'",
+    (words) => readAnchorText(zone, words),
+    ({ ds }) => ds.map(dsText).join('\n'),
+  );
+  const records = notEmpty(
+    listOf<AnchorRecords>(
+      {
+        ...element,
+        read(node, reader) {
+          const read = element.read(node, reader);
+          for (const note of read?.notes ?? []) reader.warn(node.place, note);
+          return read && { ...read, ds: read.ds.map((ds) => ({ ...ds, place: node.place })) };
+        },
+      },
+      'DS records',
+    ),
+  );
+  return {
+    ...records,
+    read: (node, reader) => records.read(node, reader)?.flatMap(({ ds }) => ds),
+    toYaml: (values) => values.map(dsText),
+  };
+}
 
-export const trustAnchors: ValueType<readonly TrustAnchor[]> = listOf(
+const trustAnchorList: ValueType<readonly TrustAnchor[]> = listOf(
   {
     text: 'trust anchor',
     example: "{name: home.arpa, dsrecords: ['12345 13 2 HEX']}",
@@ -188,8 +209,8 @@ export const trustAnchors: ValueType<readonly TrustAnchor[]> = listOf(
     read(node: InputNode, reader: ValueReader): TrustAnchor | undefined {
       const fields = readFields(node, reader, ['name', 'dsrecords'], this.example);
       const name = fields?.required('name', domainName);
-      const dsRecords = fields?.required('dsrecords', dsRecordList);
-      return name === undefined || dsRecords === undefined ? undefined : { name, dsRecords };
+      const dsRecords = fields?.required('dsrecords', dsRecordsOf(name ?? DomainName.root));
+      return name === undefined || dsRecords === undefined ? undefined : { name, dsRecords, place: node.place };
     },
     toYaml: (value: TrustAnchor) => ({ name: nameText(value.name), dsrecords: value.dsRecords.map(dsText) }),
   },
@@ -197,23 +218,48 @@ export const trustAnchors: ValueType<readonly TrustAnchor[]> = listOf(
   'none',
 );
 
+/** Built-in and written anchors of the root are two entries here, and one in a file. */
+export const trustAnchors: ValueType<readonly TrustAnchor[]> = {
+  ...trustAnchorList,
+  toYaml(anchors) {
+    const byName = new Map<string, TrustAnchor>();
+    for (const { name, dsRecords } of anchors) {
+      const earlier = byName.get(name.key);
+      byName.set(name.key, { name, dsRecords: [...(earlier?.dsRecords ?? []), ...dsRecords] });
+    }
+    return trustAnchorList.toYaml([...byName.values()]);
+  },
+};
+
 export const negativeTrustAnchors: ValueType<readonly NegativeTrustAnchor[]> = listOf(
   {
     text: 'negative trust anchor',
-    example: '{name: broken.example, reason: expired signatures}',
+    example: '{name: broken.example, reason: expired signatures, expires: 7d}',
     isList: false,
     textForm: 'none',
     read(node: InputNode, reader: ValueReader): NegativeTrustAnchor | undefined {
-      const fields = readFields(node, reader, ['name', 'reason'], this.example);
+      const fields = readFields(node, reader, ['name', 'reason', 'expires'], this.example);
       const name = fields?.required('name', domainName);
       const reason = fields?.optional('reason', text('expired signatures'), '');
-      return name === undefined || reason === undefined ? undefined : { name, reason };
+      const expiresAt = fields?.optional('expires', expiry(reader), 0);
+      if (name === undefined || reason === undefined || expiresAt === undefined) return undefined;
+      return { name, reason, ...(expiresAt === 0 ? {} : { expiresAt }), place: node.place };
     },
-    toYaml: (value: NegativeTrustAnchor) => ({ name: nameText(value.name), reason: value.reason }),
+    toYaml: ({ name, reason, expiresAt }: NegativeTrustAnchor) => ({
+      name: nameText(name),
+      reason,
+      ...(expiresAt === undefined ? {} : { expires: expiryText(expiresAt) }),
+    }),
   },
   'negative trust anchors',
   'none',
 );
+
+/** The end of something, in seconds since 1970; durations count from the time of reading. */
+function expiry(reader: ValueReader): ValueType<number> {
+  const now = reader.nowSeconds();
+  return parsedText('duration or date', '7d', (words) => parseExpiry(words, now), expiryText);
+}
 
 export const localZones: ValueType<readonly LocalZone[]> = listOf(
   parsedText<LocalZone>('zone and type', "'home.arpa nodefault'", parseLocalZone, (value) => {
@@ -289,7 +335,7 @@ function notEmpty<T>(type: ValueType<readonly T[]>): ValueType<readonly T[]> {
 }
 
 /** The fields of one mapping, read by name. */
-interface Fields {
+export interface Fields {
   required<T>(key: string, type: ValueType<T>): T | undefined;
   optional<T>(key: string, type: ValueType<T>, missing: T): T | undefined;
 }
@@ -298,7 +344,7 @@ interface Fields {
  * Checks the keys of a mapping (snake case, or the spelling with capitals that Lua files use); undefined after reporting
  * that the node is no mapping.
  */
-function readFields(
+export function readFields(
   node: InputNode,
   reader: ValueReader,
   known: readonly string[],

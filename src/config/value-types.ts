@@ -168,7 +168,7 @@ export function optional<T>(type: ValueType<T>): ValueType<T | undefined> {
   };
 }
 
-/** A sequence of values of one type. */
+/** A sequence of values of one type. Wrong entries are reported and left out, so that the others can be checked too. */
 export function listOf<T>(element: ValueType<T>, plural: string, textForm: TextForm = 'list'): ValueType<readonly T[]> {
   return {
     text: `list of ${plural}`,
@@ -187,7 +187,7 @@ export function listOf<T>(element: ValueType<T>, plural: string, textForm: TextF
         if (value === undefined) complete = false;
         else values.push(value);
       });
-      return complete ? values : undefined;
+      return complete || values.length > 0 ? values : undefined;
     },
     toYaml: (values) => values.map((value) => element.toYaml(value)),
   };
@@ -198,6 +198,7 @@ export function partReader(reader: ValueReader, prefix: string): ValueReader {
   return {
     error: (place, message, expected, part = '') => reader.error(place, message, expected, prefix + part),
     warn: (place, message, part = '') => reader.warn(place, message, prefix + part),
+    nowSeconds: () => reader.nowSeconds(),
     absolutePath: (relative) => reader.absolutePath(relative),
   };
 }

@@ -125,6 +125,27 @@ describe('loadConfigFile', () => {
     ]);
   });
 
+  it('reads who may notify for what from files: networks are replaced, zones are joined', () => {
+    const { config, findings } = loaded({
+      'recursor.yml': [
+        'incoming:',
+        '  allow_notify_from: [10.0.0.0/8]',
+        '  allow_notify_from_file: acl',
+        '  allow_notify_for: [a.test]',
+        '  allow_notify_for_file: zones',
+        '',
+      ].join('\n'),
+      acl: '192.0.2.0/24\n',
+      zones: '# ours\nb.test # one\nC.test.\n',
+    });
+    expect(config.incoming.allow_notify_from.map(networkText)).toEqual(['192.0.2.0/24']);
+    expect(config.incoming.allow_notify_for.map(nameText)).toEqual(['a.test.', 'b.test.', 'C.test.']);
+    expect(findings).toEqual([]);
+    expect(load({ 'recursor.yml': 'incoming: {allow_notify_for_file: z}\n', z: '\na..b\n' }).findings).toEqual([
+      expect.stringContaining('DIR/z:2:1: incoming.allow_notify_for_file[0]: '),
+    ]);
+  });
+
   describe('forward_zones_file', () => {
     const describeZones = (files: Readonly<Record<string, string>>) => {
       const { recursor } = loaded(files).config;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { findingText } from '../../src/config/config-error.ts';
-import { applyOverrides, parseConfig } from '../../src/config/load.ts';
+import { parseConfig } from '../../src/config/load.ts';
 import { networkText } from '../../src/config/network.ts';
 import { type Config, configValues, optionByPath } from '../../src/config/schema.ts';
 import { socketAddressText } from '../../src/config/socket-address.ts';
@@ -12,7 +12,7 @@ function base(text = ''): Config {
 }
 
 function overridden(args: readonly string[], text?: string) {
-  const result = applyOverrides(base(text), args, '/work');
+  const result = parseConfig(text ?? '', '/etc/kedge/recursor.yml', { overrides: args, directory: '/work' });
   return {
     config: result.ok ? result.config : undefined,
     findings: [...(result.ok ? [] : result.errors), ...result.warnings].map(findingText),
@@ -62,7 +62,7 @@ const values: readonly { name: string; args: readonly string[]; path: string; wa
   },
   {
     name: 'forward zones',
-    args: ['--forward-zones=home.arpa=127.0.0.1:5300, a.test=127.0.0.1;[fd00::53]:5300'],
+    args: ['--forward-zones=home.arpa=127.0.0.1:5300, a.test=127.0.0.1;[fd00::53]:5300', '--query-local-address+=::'],
     path: 'recursor.forward_zones',
     want: [
       { zone: 'home.arpa.', forwarders: ['127.0.0.1:5300'], recurse: false, notify_allowed: false },
@@ -77,7 +77,7 @@ const values: readonly { name: string; args: readonly string[]; path: string; wa
   },
 ];
 
-describe('applyOverrides', () => {
+describe('overrides', () => {
   for (const { name, args, path, want } of values) {
     it(name, () => {
       const { config, findings } = overridden(args);
@@ -96,7 +96,9 @@ describe('applyOverrides', () => {
   });
 
   it('does not repeat warnings of the file', () => {
-    expect(overridden(['--local-port=5335'], 'incoming: {allow_from: []}').findings).toEqual([]);
+    expect(overridden(['--local-port=5335'], 'incoming: {allow_from: []}').findings).toEqual([
+      '/etc/kedge/recursor.yml:1:24: incoming.allow_from: the list is empty: everyone may ask',
+    ]);
   });
 
   it('can drop the built-in trust anchors', () => {
@@ -132,7 +134,7 @@ describe('applyOverrides', () => {
     {
       name: 'a zone without servers',
       args: ['--forward-zones=home.arpa'],
-      want: "command line:1:17: recursor.forward_zones: 'home.arpa' has no =; zones are written zone=value",
+      want: "command line:1:17: recursor.forward_zones: 'home.arpa' has no =; zones are written zone=value, without spaces around =",
     },
     {
       name: 'a misleading boolean',

@@ -218,11 +218,6 @@ describe('errors', () => {
       want: [expect.stringContaining('2:11: recursor.chroot: kedge does not support this')],
     },
     {
-      name: 'a forwarder that wants encryption',
-      given: "recursor:\n  forward_zones_recurse: [{zone: ., forwarders: ['9.9.9.9:853']}]\n",
-      want: [expect.stringContaining('DNS over TLS')],
-    },
-    {
       name: 'ports in the wrong order',
       given: 'outgoing: {udp_source_port_min: 5000, udp_source_port_max: 4000}\n',
       want: [expect.stringContaining('5000 is above udp_source_port_max, 4000')],

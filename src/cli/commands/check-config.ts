@@ -1,37 +1,79 @@
-// `kedge check-config`: everything that would stop the program, and everything that has no effect.
+// `kedge check-config`: everything that would stop the program, what has no effect, and what is dangerous.
 import { ConfigError, type ConfigWarning, findingText } from '../../config/config-error.ts';
-import { loadConfigFile } from '../../config/load.ts';
+import { lintConfig } from '../../config/lint.ts';
+import type { LoadedConfig } from '../../config/load.ts';
+import { loadConfigAt } from '../../config/source.ts';
 import { checkStart } from '../../daemon/check-start.ts';
 import { ExitCode, type Terminal } from '../terminal.ts';
 
-/** Prints the findings; the exit code says whether the program would start. */
-export function checkConfig(file: string, json: boolean, terminal: Terminal): number {
-  const result = loadConfigFile(file);
-  const errors = result.ok ? [] : result.errors;
+/** Prints the findings for a file or a directory; the exit code says whether the program would start. */
+export function checkConfig(path: string, json: boolean, terminal: Terminal): number {
+  const loaded = loadConfigAt(path);
+  const report = loaded instanceof ConfigError ? missingReport(path, loaded) : reportOf(path, loaded);
+  terminal.out(json ? jsonText(report) : plainText(report));
+  return report.errors.length + report.problems.length === 0 ? ExitCode.SUCCESS : ExitCode.BAD;
+}
+
+interface Report {
+  /** The main file. */
+  readonly file: string;
+  readonly errors: readonly ConfigError[];
+  /** What would stop the program although every option by itself is right. */
+  readonly problems: readonly string[];
+  readonly warnings: readonly ConfigWarning[];
+}
+
+function missingReport(file: string, error: ConfigError): Report {
+  return { file, errors: [error], problems: [], warnings: [] };
+}
+
+function reportOf(path: string, loaded: LoadedConfig): Report {
+  const { result, files } = loaded;
   // Files that options name are only worth reading when the options themselves are right.
   const problems = result.ok ? checkStart(result.config) : [];
-  const isValid = errors.length === 0 && problems.length === 0;
-  if (json) {
-    const findings = [...errors, ...result.warnings].map(findingJson);
-    terminal.out(`${JSON.stringify({ file, valid: isValid, findings, problems }, undefined, 2)}\n`);
-  } else {
-    for (const error of errors) terminal.out(`error: ${findingText(error)}\n`);
-    for (const problem of problems) terminal.out(`error: ${file}: ${problem}\n`);
-    for (const warning of result.warnings) terminal.out(`warning: ${findingText(warning)}\n`);
-    terminal.out(summary(file, errors.length + problems.length, result.warnings.length));
-  }
-  return isValid ? ExitCode.SUCCESS : ExitCode.BAD;
+  const errors = result.ok ? [] : result.errors;
+  const warnings = inOrderOf(files, [...result.warnings, ...lintConfig(loaded)]);
+  return { file: files[0] ?? path, errors, problems, warnings };
+}
+
+/** By file in the order of reading, then by line. */
+function inOrderOf(files: readonly string[], warnings: readonly ConfigWarning[]): readonly ConfigWarning[] {
+  const rank = new Map(files.map((file, index) => [file, index]));
+  const rankOf = ({ file }: ConfigWarning) => rank.get(file) ?? files.length;
+  return warnings.toSorted((a, b) => rankOf(a) - rankOf(b) || a.line - b.line || a.column - b.column);
+}
+
+function plainText({ file, errors, problems, warnings }: Report): string {
+  const lines = [
+    ...errors.map((error) => `error: ${findingText(error)}`),
+    ...problems.map((problem) => `error: ${file}: ${problem}`),
+    ...warnings.flatMap((warning) => [
+      `warning: ${findingText(warning)}`,
+      ...(warning.remedies ?? []).map((remedy) => `    ${remedy}`),
+    ]),
+    summary(file, errors.length + problems.length, warnings.length),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function jsonText({ file, errors, problems, warnings }: Report): string {
+  const valid = errors.length + problems.length === 0;
+  const findings = [...errors, ...warnings].map(findingJson);
+  return `${JSON.stringify({ file, valid, findings, problems }, undefined, 2)}\n`;
 }
 
 function findingJson(finding: ConfigError | ConfigWarning): object {
   const { file, line, column, path, message } = finding;
-  const severity = finding instanceof ConfigError ? 'error' : 'warning';
-  const expected = finding instanceof ConfigError ? finding.expected : '';
-  return { severity, file, line, column, path, message, ...(expected === '' ? {} : { expected }) };
+  const place = { file, line, column, path, message };
+  if (finding instanceof ConfigError) {
+    return { severity: 'error', ...place, ...(finding.expected === '' ? {} : { expected: finding.expected }) };
+  }
+  const { remedies } = finding;
+  return { severity: 'warning', ...place, ...(remedies === undefined ? {} : { remedies }) };
 }
 
 function summary(file: string, errors: number, warnings: number): string {
   const count = (number: number, word: string) => `${number} ${word}${number === 1 ? '' : 's'}`;
   const verdict = errors === 0 ? 'is valid' : 'is not valid';
-  return `${file} ${verdict}: ${count(errors, 'error')}, ${count(warnings, 'warning')}\n`;
+  return `${file} ${verdict}: ${count(errors, 'error')}, ${count(warnings, 'warning')}`;
 }

@@ -1,0 +1,4 @@
+-- Default Lua configuration file
+
+-- Load DNSSEC root keys.
+dofile("share/rootkeys.lua")
