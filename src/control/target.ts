@@ -18,6 +18,10 @@ export interface AnchorListing {
 export interface NegativeAnchorListing {
   readonly zone: DomainName;
   readonly reason: string;
+  /** Wall-clock seconds at which it ends by itself; absent when it stays. */
+  readonly expiresAt?: number;
+  /** The last check found that the zone validates, or is provably insecure, without it (RFC 7646 2). */
+  readonly isUnneeded?: boolean;
 }
 
 /** Entries removed by `wipe-cache`. */

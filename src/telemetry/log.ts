@@ -62,6 +62,11 @@ export class Log {
     );
   }
 
+  /** Leaves out from now on what is less urgent. */
+  setLevel(level: LogLevel): void {
+    this.logger.level = level;
+  }
+
   error(message: string, fields: LogFields = {}): void {
     this.limited('error', message, message, fields);
   }
