@@ -1,94 +1,52 @@
-// Answers that need no look-up: special-use names, and the local zones and records of the configuration, whose types are
-// those of Unbound's `local-zone`. The deepest configured name decides, a forward zone included (SECURITY 6, A-50).
-import type { Resolution, ResolvedRRset } from '../resolver/resolution.ts';
+// Answers that need no look-up: special-use names, zone files, the hosts file, and the local zones and records of the
+// configuration. The deepest configured name decides, a forward zone included (SECURITY 6, A-50; POWERDNS 4.1).
+import type { LocalTarget } from '../resolver/resolution.ts';
 import { EdeCode, Rcode, RRClass, RRType } from '../wire/constants.ts';
-import type { ExtendedError } from '../wire/edns.ts';
 import type { Question } from '../wire/message.ts';
 import { DomainName } from '../wire/name.ts';
-import { nameOf, nameTextWithoutDot } from '../wire/name-text.ts';
+import { nameTextWithoutDot } from '../wire/name-text.ts';
 import { groupIntoRRsets, type ResourceRecord, type RRset } from '../wire/record.ts';
+import type { AuthZone, LocalDelegation } from './auth-zone.ts';
+import {
+  alias,
+  configuredZone,
+  drop,
+  hostsZone,
+  informs,
+  type LocalAnswer,
+  type LocalZone,
+  localhost,
+  localhostPointer,
+  localhostTypes,
+  NEGATIVE_TTL,
+  negative,
+  negativeTtl,
+  nullTypes,
+  ownedBy,
+  positive,
+  refuse,
+  rrsetOf,
+  soaOf,
+  unfinished,
+  zoneFromFile,
+} from './local-answer.ts';
+import type { LocalZoneType } from './local-zone-type.ts';
 import { type SpecialUseZone, specialUseZones } from './special-use.ts';
-
-/**
- * How names at and below a configured zone are answered. Where "the data" are missing, the type decides:
- * - `static`: NXDOMAIN, or NODATA where the name has other data or data below it.
- * - `deny`, `inform_deny`: no reply. `refuse`: REFUSED.
- * - `transparent`, `inform`, `noview`: NODATA where the name has other data, else looked up.
- * - `typetransparent`: looked up. `block_a`, `block_aaaa`: NODATA for that type, whatever data there are, else looked up;
- *   with `_wdata` the data come first.
- * - `redirect`, `inform_redirect`: every name is answered with the data of the zone's own name.
- * - `always_...`: as the word says, whatever data there are; `always_null` gives 0.0.0.0 and ::.
- * - `nodefault`: the built-in zone of that name is switched off, and nothing takes its place.
- */
-export type LocalZoneType =
-  | 'deny'
-  | 'refuse'
-  | 'static'
-  | 'transparent'
-  | 'typetransparent'
-  | 'redirect'
-  | 'inform'
-  | 'inform_deny'
-  | 'inform_redirect'
-  | 'always_transparent'
-  | 'block_a'
-  | 'block_aaaa'
-  | 'block_a_wdata'
-  | 'block_aaaa_wdata'
-  | 'always_refuse'
-  | 'always_nxdomain'
-  | 'always_nodata'
-  | 'always_deny'
-  | 'always_null'
-  | 'noview'
-  | 'nodefault';
 
 export interface LocalDataOptions {
   readonly zones: readonly { readonly zone: DomainName; readonly zoneType: LocalZoneType }[];
   /** Class IN; a record outside every zone makes a transparent zone of its own. */
   readonly records: readonly ResourceRecord[];
+  /** Zones out of zone files. A later one of the same name replaces an earlier one; a forward zone replaces both. */
+  readonly authZones: readonly AuthZone[];
+  /** Records of the hosts file: each name is a zone of its own, unless one of the other lists has it. */
+  readonly hosts: readonly ResourceRecord[];
   /** Zones whose questions go to listed servers: at and below these names nothing is answered locally by default. */
   readonly forwardZones: readonly DomainName[];
   /** Reverse zones of private and loopback IPv4 addresses. */
   readonly serveRfc1918: boolean;
   /** The other reverse zones of RFC 6303 and RFC 7793; only together with `serveRfc1918`, as in PowerDNS. */
   readonly serveRfc6303: boolean;
-}
-
-/**
- * What local data say to a question. Where they say nothing there is no `LocalAnswer`.
- * - `answer`: the whole answer.
- * - `alias`: a CNAME whose target the client wants to know as well.
- * - `refuse`, `drop`: as the configuration says.
- * - `look-up`: nothing, but the question is to be logged.
- */
-export type LocalAnswer = {
-  /** The zone that decided. */
-  readonly zone: DomainName;
-  /** The zone's type asks for a log line. */
-  readonly informs: boolean;
-} & (
-  | { readonly kind: 'answer'; readonly resolution: Resolution }
-  | { readonly kind: 'alias'; readonly alias: ResolvedRRset; readonly target: DomainName }
-  | { readonly kind: 'refuse'; readonly errors: readonly ExtendedError[] }
-  | { readonly kind: 'drop' }
-  | { readonly kind: 'look-up' }
-);
-
-/** Seconds; the negative TTL of the built-in zones. */
-const NEGATIVE_TTL = 10_800;
-const LOCALHOST_TTL = 86_400;
-const localhost = nameOf('localhost');
-const nobody = nameOf('nobody.invalid');
-
-interface LocalZone {
-  readonly zone: DomainName;
-  readonly zoneType: LocalZoneType | 'localhost';
-  /** The configured one where there is one. */
-  soa: ResolvedRRset;
-  /** Said with answers that surprise people. */
-  readonly errors: readonly ExtendedError[];
-  readonly dsIsPublic: boolean;
 }
 
 /** Local zones and their records, made once from the configuration. */
@@ -102,20 +60,41 @@ export class LocalData {
 
   constructor(options: LocalDataOptions) {
     this.forwardZones = new Set(options.forwardZones.map((zone) => zone.key));
-    const configured = new Set(options.zones.map(({ zone }) => zone.key));
+    const named = new Set([...options.zones.map(({ zone }) => zone.key), ...this.forwardZones]);
+    for (const authZone of options.authZones) {
+      if (named.has(authZone.zone.key)) continue;
+      this.zones.set(authZone.zone.key, zoneFromFile(authZone));
+    }
+    const isFree = ({ key }: DomainName) => !named.has(key) && !this.zones.has(key);
+    const hosts = options.hosts.filter(({ name }) => isFree(name) && !isLoopbackName(name));
+    for (const { name } of hosts) this.zones.set(name.key, hostsZone(name));
     for (const special of specialUseZones) {
-      if (!configured.has(special.zone.key) && this.isServed(special, options)) this.addSpecialUseZone(special);
+      if (isFree(special.zone)) this.addSpecialUseZone(special, options);
     }
     for (const { zone, zoneType } of options.zones) {
       if (zoneType !== 'nodefault') this.zones.set(zone.key, configuredZone(zone, zoneType));
     }
-    const sets = groupIntoRRsets(options.records.filter((record) => record.class === RRClass.IN));
+    const sets = groupIntoRRsets([...hosts, ...options.records].filter((record) => record.class === RRClass.IN));
     for (const rrset of sets) {
-      if (this.zoneOf(rrset.name) === undefined) {
+      const zone = this.zoneOf(rrset.name);
+      if (zone === undefined || typeof zone.zoneType !== 'string') {
         this.zones.set(rrset.name.key, configuredZone(rrset.name, 'transparent'));
       }
     }
     for (const rrset of sets) this.addRRset(rrset);
+  }
+
+  /** Zone cuts within zone files: there the listed servers are asked, unless the configuration has a zone of that name. */
+  delegations(): readonly LocalDelegation[] {
+    const found: LocalDelegation[] = [];
+    for (const { zoneType } of this.zones.values()) {
+      if (typeof zoneType === 'string') continue;
+      for (const delegation of zoneType.delegations((name) => this.addressesOf(name, zoneType))) {
+        const { key } = delegation.zone;
+        if (!this.forwardZones.has(key) && !this.zones.has(key)) found.push(delegation);
+      }
+    }
+    return found;
   }
 
   /** The answer to a question of class IN; undefined when it is to be looked up. */
@@ -124,18 +103,41 @@ export class LocalData {
     return zone === undefined ? undefined : this.zoneAnswer(zone, question);
   }
 
-  /** Whether a built-in zone is in force: no switch turns it off, and no forward zone covers its name. */
-  private isServed(special: SpecialUseZone, options: LocalDataOptions): boolean {
-    if (special.switchedBy !== undefined && !options.serveRfc1918) return false;
-    if (special.switchedBy === 'rfc6303' && !options.serveRfc6303) return false;
-    // Whoever forwards `.` means the public DNS, which is where these names must not go.
-    for (let name = special.zone; !name.isRoot; name = name.parent()) {
-      if (this.forwardZones.has(name.key)) return false;
-    }
-    return true;
+  /**
+   * The answer to what an alias in the public tree or in a forward zone leads to. Only zone files and the hosts file have
+   * such names; the other local zones are about what clients ask.
+   */
+  targetAnswer(question: Question): LocalTarget | undefined {
+    const zone = this.zoneFor(question);
+    if (zone === undefined || !isConfiguredData(zone)) return undefined;
+    const found = this.zoneAnswer(zone, question);
+    return found?.kind === 'answer' || found?.kind === 'alias' ? found : undefined;
   }
 
-  private addSpecialUseZone({ zone, kind, reference, dsIsPublic, pointers, emptyNames }: SpecialUseZone): void {
+  /** Addresses of a name server, in the zone that delegates to it or in another local one. */
+  private addressesOf(name: DomainName, within: AuthZone): readonly Uint8Array[] {
+    const glue = within.addressesOf(name);
+    if (glue.length > 0) return glue;
+    return [RRType.A, RRType.AAAA].flatMap((type) => {
+      const found = this.targetAnswer({ name, type, class: RRClass.IN });
+      return found?.kind === 'answer' ? found.resolution.answer.flatMap(({ rrset }) => rrset.rdatas) : [];
+    });
+  }
+
+  /** A built-in zone, unless a switch turns it off. The loopback addresses keep their names then (POWERDNS 2.6). */
+  private addSpecialUseZone(special: SpecialUseZone, options: LocalDataOptions): void {
+    const isOff =
+      (special.switchedBy !== undefined && !options.serveRfc1918) ||
+      (special.switchedBy === 'rfc6303' && !options.serveRfc6303);
+    if (!isOff) this.addServedZone(special);
+    for (const owner of isOff ? special.pointers : []) {
+      if (this.zones.has(owner.key) || this.forwardZones.has(owner.key)) continue;
+      this.zones.set(owner.key, hostsZone(owner));
+      this.addRRset(localhostPointer(owner));
+    }
+  }
+
+  private addServedZone({ zone, kind, reference, dsIsPublic, pointers, emptyNames }: SpecialUseZone): void {
     const text = `${nameTextWithoutDot(zone).slice(-24)} is answered locally (${reference})`;
     const soa = soaOf(zone);
     this.zones.set(zone.key, {
@@ -148,7 +150,7 @@ export class LocalData {
     if (kind !== 'empty') return;
     this.addRRset(soa.rrset);
     this.addRRset(rrsetOf(zone, RRType.NS, NEGATIVE_TTL, [localhost.octets]));
-    for (const owner of pointers) this.addRRset(rrsetOf(owner, RRType.PTR, LOCALHOST_TTL, [localhost.octets]));
+    for (const owner of pointers) this.addRRset(localhostPointer(owner));
     for (const name of emptyNames) this.existing.add(name.key);
   }
 
@@ -171,7 +173,13 @@ export class LocalData {
   /** The zone that decides about a question. The DS of a zone is its parent's (RFC 4035 3.1.4.1). */
   private zoneFor({ name, type }: Question): LocalZone | undefined {
     const zone = this.zoneOf(name);
-    if (type !== RRType.DS || zone === undefined || !zone.zone.equals(name) || name.isRoot) return zone;
+    if (type !== RRType.DS || name.isRoot) return zone;
+    if (zone === undefined) {
+      // A forward zone within a zone file.
+      const above = this.zoneOf(name.parent());
+      return above !== undefined && typeof above.zoneType !== 'string' ? above : undefined;
+    }
+    if (!zone.zone.equals(name)) return zone;
     if (this.rrsets.get(name.key)?.has(RRType.DS) === true) return zone;
     return zone.dsIsPublic ? this.zoneOf(name.parent()) : zone;
   }
@@ -188,6 +196,7 @@ export class LocalData {
   }
 
   private zoneAnswer(zone: LocalZone, question: Question): LocalAnswer | undefined {
+    if (typeof zone.zoneType !== 'string') return authZoneAnswer(zone, zone.zoneType, question);
     switch (zone.zoneType) {
       case 'nodefault':
       case 'always_transparent':
@@ -217,6 +226,7 @@ export class LocalData {
         return this.blockedTypeAnswer(zone, question, RRType.A, true);
       case 'block_aaaa_wdata':
         return this.blockedTypeAnswer(zone, question, RRType.AAAA, true);
+      case 'hosts':
       case 'static':
       case 'deny':
       case 'inform_deny':
@@ -237,10 +247,20 @@ export class LocalData {
   /** The answer where the zone has no data of the type. */
   private missingAnswer(
     zone: LocalZone,
-    zoneType: 'static' | 'deny' | 'inform_deny' | 'refuse' | 'transparent' | 'noview' | 'inform' | 'typetransparent',
+    zoneType:
+      | 'hosts'
+      | 'static'
+      | 'deny'
+      | 'inform_deny'
+      | 'refuse'
+      | 'transparent'
+      | 'noview'
+      | 'inform'
+      | 'typetransparent',
     { name }: Question,
   ): LocalAnswer | undefined {
     switch (zoneType) {
+      case 'hosts':
       case 'static':
         return negative(zone, this.existing.has(name.key) ? Rcode.NOERROR : Rcode.NXDOMAIN);
       case 'deny':
@@ -285,109 +305,42 @@ export class LocalData {
   ): LocalAnswer | undefined {
     if (types === undefined) return undefined;
     const found = [...types.values()].filter((rrset) => rrset.type === type || type === RRType.ANY);
-    if (found.length > 0) {
-      const answer = found.map((rrset) => ({ rrset, ttl: rrset.ttl }));
-      return positive(zone, answer);
-    }
+    if (found.length > 0) return positive(zone, found);
     const cname = types.get(RRType.CNAME);
     const target = cname?.rdatas[0];
     if (cname === undefined || target === undefined) return undefined;
-    return {
-      kind: 'alias',
-      zone: zone.zone,
-      informs: informs(zone),
-      alias: { rrset: cname, ttl: cname.ttl },
-      target: DomainName.fromOctets(target),
-    };
+    return alias(zone, [cname], DomainName.fromOctets(target));
   }
 }
 
-function configuredZone(zone: DomainName, zoneType: LocalZoneType): LocalZone {
-  const text = `${nameTextWithoutDot(zone).slice(-24)} is a local zone (${zoneType})`;
-  return { zone, zoneType, soa: soaOf(zone), errors: [{ code: EdeCode.BLOCKED, text }], dsIsPublic: true };
+const loopbackPointers = new Set(specialUseZones.flatMap(({ pointers }) => pointers.map(({ key }) => key)));
+
+/** `localhost` and the reverse names of its addresses mean the same everywhere (RFC 6761 6.3). */
+function isLoopbackName(name: DomainName): boolean {
+  return name.isSubdomainOf(localhost) || loopbackPointers.has(name.key);
 }
 
-function informs({ zoneType }: LocalZone): boolean {
-  return zoneType === 'inform' || zoneType === 'inform_deny' || zoneType === 'inform_redirect';
+function isConfiguredData({ zoneType }: LocalZone): boolean {
+  return typeof zoneType !== 'string' || zoneType === 'hosts';
 }
 
-function refuse(zone: LocalZone): LocalAnswer {
-  return { kind: 'refuse', zone: zone.zone, informs: informs(zone), errors: zone.errors };
-}
-
-function drop(zone: LocalZone): LocalAnswer {
-  return { kind: 'drop', zone: zone.zone, informs: informs(zone) };
-}
-
-function positive(zone: LocalZone, answer: readonly ResolvedRRset[]): LocalAnswer {
-  const resolution = localResolution(Rcode.NOERROR, answer, [], []);
-  return { kind: 'answer', zone: zone.zone, informs: informs(zone), resolution };
-}
-
-function negative(zone: LocalZone, rcode: number): LocalAnswer {
-  const resolution = localResolution(rcode, [], [zone.soa], zone.errors);
-  return { kind: 'answer', zone: zone.zone, informs: informs(zone), resolution };
-}
-
-/** A resolution out of local data: never validated, never AD (POWERDNS 5.2). */
-function localResolution(
-  rcode: number,
-  answer: readonly ResolvedRRset[],
-  authority: readonly ResolvedRRset[],
-  errors: readonly ExtendedError[],
-): Resolution {
-  return {
-    rcode,
-    answer,
-    authority,
-    verdict: { status: 'insecure', reason: 'local', chain: undefined },
-    authentic: false,
-    errors,
-    shareable: true,
-  };
-}
-
-function rrsetOf(name: DomainName, type: number, ttl: number, rdatas: readonly Uint8Array[]): RRset {
-  return { name, type, class: RRClass.IN, ttl, rdatas, signatures: [] };
-}
-
-/** `@ SOA localhost. nobody.invalid. 1 3600 1200 604800 10800` (RFC 6303 3). */
-function soaOf(zone: DomainName): ResolvedRRset {
-  const numbers = [1, 3600, 1200, 604_800, NEGATIVE_TTL];
-  const rdata = new Uint8Array(localhost.octets.length + nobody.octets.length + 4 * numbers.length);
-  rdata.set(localhost.octets, 0);
-  rdata.set(nobody.octets, localhost.octets.length);
-  const view = new DataView(rdata.buffer, localhost.octets.length + nobody.octets.length);
-  numbers.forEach((number, index) => {
-    view.setUint32(index * 4, number);
-  });
-  return { rrset: rrsetOf(zone, RRType.SOA, NEGATIVE_TTL, [rdata]), ttl: NEGATIVE_TTL };
-}
-
-/** The lesser of the SOA's TTL and its MINIMUM field (RFC 2308 5). */
-function negativeTtl({ ttl, rdatas }: RRset): number {
-  const minimum = rdatas[0]?.slice(-4);
-  return minimum?.length === 4 ? Math.min(ttl, new DataView(minimum.buffer).getUint32(0)) : ttl;
-}
-
-const ipv6Loopback = Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1);
-
-/** RFC 6761 6.3: every name at and below `localhost.` has the loopback addresses. */
-function localhostTypes(name: DomainName): Map<number, RRset> {
-  return new Map([
-    [RRType.A, rrsetOf(name, RRType.A, LOCALHOST_TTL, [Uint8Array.of(127, 0, 0, 1)])],
-    [RRType.AAAA, rrsetOf(name, RRType.AAAA, LOCALHOST_TTL, [ipv6Loopback])],
-  ]);
-}
-
-function nullTypes(name: DomainName): Map<number, RRset> {
-  return new Map([
-    [RRType.A, rrsetOf(name, RRType.A, NEGATIVE_TTL, [new Uint8Array(4)])],
-    [RRType.AAAA, rrsetOf(name, RRType.AAAA, NEGATIVE_TTL, [new Uint8Array(16)])],
-  ]);
-}
-
-/** The same RRsets under another owner. */
-function ownedBy(name: DomainName, types: ReadonlyMap<number, RRset> | undefined): Map<number, RRset> | undefined {
-  return types && new Map([...types].map(([type, rrset]) => [type, { ...rrset, name }]));
+/** The answer of a zone file; undefined where it delegates. */
+function authZoneAnswer(zone: LocalZone, authZone: AuthZone, { name, type }: Question): LocalAnswer | undefined {
+  const found = authZone.answer(name, type);
+  switch (found.kind) {
+    case 'rrsets':
+      return positive(zone, found.rrsets);
+    case 'alias':
+      // RFC 6672 2.2: the name that substitution gives is too long.
+      if (found.target === undefined) return unfinished(zone, Rcode.YXDOMAIN, found.rrsets);
+      // RFC 1034 3.6.2: who asks for the alias, or for anything, has got it.
+      if (type === RRType.CNAME || type === RRType.ANY) return positive(zone, found.rrsets);
+      return alias(zone, found.rrsets, found.target);
+    case 'negative':
+      return negative(zone, found.exists ? Rcode.NOERROR : Rcode.NXDOMAIN);
+    case 'delegated':
+      return undefined;
+    default:
+      return found satisfies never;
+  }
 }

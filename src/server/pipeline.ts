@@ -1,18 +1,21 @@
 // One query from its octets to its reply: access control, limits, request, local data, resolver, reply. The same for every
 // transport and driver.
-import type { LocalAnswer, LocalData } from '../policy/local-data.ts';
+import type { LocalAnswer } from '../policy/local-answer.ts';
+import type { LocalData } from '../policy/local-data.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Resolution, ResolvedRRset, Resolver } from '../resolver/resolution.ts';
 import { EdeCode, Rcode, RRType } from '../wire/constants.ts';
 import type { ExtendedError } from '../wire/edns.ts';
+import type { Question } from '../wire/message.ts';
 import type { DomainName } from '../wire/name.ts';
 import type { AccessControl } from './access-control.ts';
 import { chaosAnswer, type ServerIdentity } from './chaos.ts';
 import type { Client } from './client.ts';
-import type { Drop, ServerEvents } from './events.ts';
+import type { Drop, ReplyOrigin, ServerEvents } from './events.ts';
+import type { NotifyAccess } from './notify-access.ts';
 import { EventLimit, WaitingLimit, type WaitingLimits, type WaitingSlot } from './rate-limit.ts';
 import { ReplyBuilder, type ReplyContent, type ReplyOptions } from './reply.ts';
-import { type ParsedRequest, parseRequest, type Request } from './request.ts';
+import { type ParsedRequest, parseRequest, type QueryFrame, type Request } from './request.ts';
 import { resolutionRequest, type ValidationOptions } from './validation-mode.ts';
 
 /** Refusals sent in one second to clients that may not ask (SECURITY 1.7, A-30). */
@@ -41,7 +44,8 @@ export interface PipelineOptions {
 
 /** What the pipeline works with. */
 export interface PipelineParts {
-  readonly access: AccessControl;
+  readonly access: Pick<AccessControl, 'allows'>;
+  readonly notify: Pick<NotifyAccess, 'allowsSource' | 'allowsZone'>;
   readonly localData: Pick<LocalData, 'answer'>;
   readonly resolver: Resolver;
   readonly clock: Pick<Clock, 'monotonicMs'>;
@@ -60,10 +64,24 @@ interface Waiting {
   readonly slot: WaitingSlot | undefined;
   /** CNAMEs of local data in front of what the resolver finds. */
   readonly aliases: readonly ResolvedRRset[];
+  /** Where the answer is from, as far as that is known yet. */
+  origin: ReplyOrigin;
 }
 
+/** A query that waits, as others may see it. */
+export interface WaitingQuery {
+  readonly client: Client;
+  readonly question: Question;
+  readonly spentMs: number;
+}
+
+/** A query that gets no reply; `request` is there when it has been read. */
+type Dropped = Pick<Waiting, 'client' | 'send'> & { readonly request?: Request };
+
+const UNRESOLVED = { slot: undefined, aliases: [], origin: 'server' } as const;
+
 /** A query that is being answered, before anything is known about it. */
-type Query = Omit<Waiting, 'slot' | 'aliases'>;
+type Query = Omit<Waiting, 'slot' | 'aliases' | 'origin'>;
 
 /** Answers clients' queries. */
 export class Pipeline {
@@ -87,6 +105,14 @@ export class Pipeline {
     return this.waiting.size;
   }
 
+  /** Queries that wait for the resolver, the oldest first. */
+  *waitingQueries(): Generator<WaitingQuery> {
+    const nowMs = this.parts.clock.monotonicMs();
+    for (const { client, request, startedAtMs } of this.waiting) {
+      yield { client, question: request.question, spentMs: nowMs - startedAtMs };
+    }
+  }
+
   /** Takes a query. `send` is called once, perhaps from within this call. */
   accept(octets: Uint8Array, client: Client, send: SendReply): void {
     const nowMs = this.parts.clock.monotonicMs();
@@ -102,6 +128,7 @@ export class Pipeline {
     const parsed = parseRequest(octets);
     if (parsed.kind === 'drop') this.drop({ client, send }, parsed.reason);
     else if (parsed.kind === 'error') this.sendError(parsed, client, send, nowMs);
+    else if (parsed.kind === 'notify') this.acceptNotify(parsed, client, send, nowMs);
     else this.acceptGuarded(parsed.kind === 'chaos', { client, request: parsed.request, send, startedAtMs: nowMs });
   }
 
@@ -119,7 +146,7 @@ export class Pipeline {
       this.parts.events.onBug(error, query.request);
       if (isSent) return;
       const reply = this.replies.error(query.request, Rcode.SERVFAIL, [internalError]);
-      this.sendOctets({ ...query, send, slot: undefined, aliases: [] }, reply, Rcode.SERVFAIL, undefined);
+      this.sendOctets({ ...query, send, ...UNRESOLVED }, reply, Rcode.SERVFAIL, undefined);
     }
   }
 
@@ -132,7 +159,7 @@ export class Pipeline {
       this.drop({ client, send }, parsed.kind === 'drop' ? parsed.reason : 'refused-silently');
       return;
     }
-    const frame = parsed.kind === 'error' ? parsed.frame : parsed.request;
+    const frame = 'frame' in parsed ? parsed.frame : parsed.request;
     this.sendError(
       { kind: 'error', frame, rcode: Rcode.REFUSED, errors: [notAllowed], malformed: false },
       client,
@@ -141,9 +168,29 @@ export class Pipeline {
     );
   }
 
-  private drop({ client, send }: Pick<Waiting, 'client' | 'send'>, reason: Drop): void {
+  /** A NOTIFY is acknowledged, or dropped without a word as PowerDNS does. */
+  private acceptNotify(
+    { frame, zone }: { readonly frame: QueryFrame; readonly zone: DomainName },
+    client: Client,
+    send: SendReply,
+    nowMs: number,
+  ): void {
+    const { notify, events } = this.parts;
+    if (!notify.allowsSource(client.address)) {
+      this.drop({ client, send }, 'notify-source');
+      return;
+    }
+    if (!notify.allowsZone(zone)) {
+      this.drop({ client, send }, 'notify-zone');
+      return;
+    }
+    events.onNotify(client, zone);
+    this.sendError({ kind: 'error', frame, rcode: Rcode.NOERROR, errors: [], malformed: false }, client, send, nowMs);
+  }
+
+  private drop({ client, send, request }: Dropped, reason: Drop): void {
     send(undefined);
-    this.parts.events.onDrop(client, reason);
+    this.parts.events.onDrop(client, reason, request);
   }
 
   private sendError(
@@ -160,6 +207,7 @@ export class Pipeline {
       rcode,
       malformed,
       resolution: undefined,
+      origin: 'server',
       latencyMs: this.parts.clock.monotonicMs() - startedAtMs,
       octets: reply.length,
     });
@@ -168,7 +216,7 @@ export class Pipeline {
   private acceptRequest(isChaos: boolean, query: Query): void {
     const { client, request } = query;
     this.parts.events.onRequest(client, request);
-    const plain: Waiting = { ...query, slot: undefined, aliases: [] };
+    const plain: Waiting = { ...query, ...UNRESOLVED };
     if (isChaos) this.sendContent(plain, chaosAnswer(request, this.options.identity), false, undefined);
     else if (this.options.anyToTcp && client.transport === 'udp' && request.question.type === RRType.ANY) {
       this.sendOctets(plain, this.replies.truncated(request), Rcode.NOERROR, undefined);
@@ -184,7 +232,7 @@ export class Pipeline {
       const found = this.parts.localData.answer({ ...request.question, name });
       if (found?.informs === true) this.parts.events.onInform(client, request, found.zone);
       if (found?.kind === 'alias' && aliases.length < MAX_LOCAL_ALIASES) {
-        aliases.push(found.alias);
+        aliases.push(...found.aliases);
         name = found.target;
         continue;
       }
@@ -197,7 +245,8 @@ export class Pipeline {
   private answerFromLocalData(query: Waiting, found: Exclude<LocalAnswer, { kind: 'look-up' }>): void {
     switch (found.kind) {
       case 'answer':
-        this.sendContent(query, withAliases(query.aliases, found.resolution), true, found.resolution);
+        query.origin = 'local';
+        this.sendContent(query, withAliases(query.aliases, found.resolution), found.authoritative, found.resolution);
         return;
       case 'alias':
         this.sendContent(query, failure(Rcode.SERVFAIL, aliasLoop), false, undefined);
@@ -224,11 +273,12 @@ export class Pipeline {
       this.drop(query, 'over-capacity');
       return;
     }
-    const waiting: Waiting = { ...query, slot };
+    const waiting: Waiting = { ...query, slot, origin: 'cache' };
     this.waiting.add(waiting);
     try {
       const asked = resolutionRequest({ ...request, question: { ...request.question, name } }, this.options.validation);
       this.parts.resolver.resolve(asked, (resolution) => this.finish(waiting, resolution));
+      waiting.origin = 'network';
     } catch (error) {
       this.failAsBug(waiting, error);
     }
@@ -281,6 +331,7 @@ export class Pipeline {
       rcode,
       malformed: false,
       resolution,
+      origin: query.origin,
       latencyMs: this.parts.clock.monotonicMs() - query.startedAtMs,
       octets: octets.length,
     });

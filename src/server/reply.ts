@@ -1,7 +1,7 @@
 // A resolution, or an error, as the octets for one client: sections by DO, flags, sizes, EDNS (RFC 1035 4.1, 2181 9,
 // 3225, 4035 3.2, 6840 5.6 to 5.9, 6891, 8482, 8914; SECURITY 1.3, 1.7, 4.2, A-30, A-45).
 import type { Resolution, ResolvedRRset } from '../resolver/resolution.ts';
-import { EdnsOptionCode, Rcode, RRType } from '../wire/constants.ts';
+import { EdeCode, EdnsOptionCode, Rcode, RRType } from '../wire/constants.ts';
 import { type Edns, type EdnsOption, type ExtendedError, ednsOption, extendedErrorOption } from '../wire/edns.ts';
 import { HeaderFlag } from '../wire/header.ts';
 import { MAX_MESSAGE_OCTETS, MessageWriter } from '../wire/writer.ts';
@@ -23,6 +23,8 @@ export interface ReplyOptions {
   readonly udpOctets: number;
   /** Extended errors are sent to clients that use EDNS. */
   readonly extendedErrors: boolean;
+  /** Among them the one that says that a negative trust anchor covers the name. */
+  readonly negativeAnchorErrors: boolean;
   /** Answer of the NSID option (RFC 5001); undefined when there is none. */
   readonly serverId: Uint8Array | undefined;
   /** False in validation mode `off`: no AD, CD cleared, no signatures. */
@@ -32,6 +34,7 @@ export interface ReplyOptions {
 export const DEFAULT_REPLY_OPTIONS: ReplyOptions = {
   udpOctets: 1232,
   extendedErrors: true,
+  negativeAnchorErrors: true,
   serverId: undefined,
   dnssec: true,
 };
@@ -169,6 +172,7 @@ export class ReplyBuilder {
       room -= OPTION_HEADER_OCTETS + serverId.data.length;
     }
     for (const error of this.options.extendedErrors ? errors.slice(0, MAX_EXTENDED_ERRORS) : []) {
+      if (error.code === EdeCode.NEGATIVE_TRUST_ANCHOR && !this.options.negativeAnchorErrors) continue;
       let option = extendedErrorOption(error, MAX_EXTENDED_ERROR_TEXT_OCTETS);
       if (OPTION_HEADER_OCTETS + option.data.length > room) option = extendedErrorOption(error, 0);
       if (OPTION_HEADER_OCTETS + option.data.length > room) continue;

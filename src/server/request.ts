@@ -4,6 +4,7 @@ import { EdeCode, Opcode, Rcode, RRClass, RRType, typeText } from '../wire/const
 import type { Edns, ExtendedError } from '../wire/edns.ts';
 import { HeaderFlag, opcodeOf, parseHeader } from '../wire/header.ts';
 import { type ParsedMessage, parseMessage, parseQuestion, type Question } from '../wire/message.ts';
+import type { DomainName } from '../wire/name.ts';
 
 /** What of a query shapes its reply, whether or not it can be answered. */
 export interface QueryFrame {
@@ -33,6 +34,7 @@ export type RequestDrop = 'too-short' | 'not-a-query' | 'truncated-query';
  * What the octets of a client are.
  * - `drop`: a reply to it would help only those who reflect.
  * - `error`: one reply without data, whatever the server knows.
+ * - `notify`: a zone has changed, says somebody (RFC 1996).
  * - `chaos`: a question of class CH, about the server itself.
  * - `request`: a question of class IN that may be looked up.
  */
@@ -46,6 +48,7 @@ export type ParsedRequest =
       /** The octets could not be read, as opposed to asking for something that is not served. */
       readonly malformed: boolean;
     }
+  | { readonly kind: 'notify'; readonly frame: QueryFrame; readonly zone: DomainName }
   | { readonly kind: 'chaos' | 'request'; readonly request: Request };
 
 /** Reads what a client sent. */
@@ -58,7 +61,11 @@ export function parseRequest(octets: Uint8Array): ParsedRequest {
 
   const parsed = parseMessage(octets);
   const frame = frameOf(octets, header.id, header.flags, parsed);
-  if (opcodeOf(header.flags) !== Opcode.QUERY) {
+  const opcode = opcodeOf(header.flags);
+  if (opcode === Opcode.NOTIFY && parsed.ok && parsed.message.question.class === RRClass.IN) {
+    return { kind: 'notify', frame, zone: parsed.message.question.name };
+  }
+  if (opcode !== Opcode.QUERY) {
     return refusal(frame, Rcode.NOTIMP, EdeCode.NOT_SUPPORTED, 'only opcode QUERY is served');
   }
   if (!parsed.ok) return { kind: 'error', frame, rcode: Rcode.FORMERR, errors: [], malformed: true };

@@ -1,16 +1,21 @@
 // Master files: text to records and back (RFC 1035 5, RFC 2308 4 for $TTL, RFC 3597 5).
 //
-// Limitations: $INCLUDE and $GENERATE are errors, and `\#` in the place of a label length (RFC 2673) is unknown.
+// Limitation: `\#` in the place of a label length (RFC 2673) is unknown.
 import { classText, isMetaType, parseClass, parseType, RRClass, typeText } from './constants.ts';
 import { DomainName } from './name.ts';
 import { nameText, parseName } from './name-text.ts';
 import { parseRdataWords, rdataText } from './rdata-text.ts';
 import { parseTtl } from './rdata-text-values.ts';
 import type { ResourceRecord } from './record.ts';
+import { generatedText, generateSteps, parseGenerateRange, parseGenerateTemplate } from './zone-generate.ts';
 import { type ZoneEntry, type ZoneWord, zoneEntries } from './zone-lexer.ts';
 
 /** Errors reported of one text; reading stops there. */
 const MAX_ERRORS = 100;
+/** Files that one text may include, directly or not: nested ones multiply. */
+const MAX_INCLUDES = 1000;
+/** Records that all `$GENERATE` of one text may make, whatever the caller allows for each. */
+const MAX_GENERATED_RECORDS = 1_000_000;
 
 export interface ZoneTextOptions {
   /** What relative names are relative to until `$ORIGIN` says otherwise; the root when absent. */
@@ -19,9 +24,25 @@ export interface ZoneTextOptions {
   readonly defaultTtl?: number;
   /** Name of the text's file, put in front of each error message together with the line. */
   readonly file?: string;
+  /** Reads the files that `$INCLUDE` names; without it `$INCLUDE` is an error. */
+  readonly include?: ZoneFileReader;
+  /** How deep files may include files; 0 forbids `$INCLUDE`. */
+  readonly maxIncludeDepth?: number;
+  /** Records that one `$GENERATE` may make; without it `$GENERATE` is an error. */
+  readonly maxGenerateSteps?: number;
 }
 
+/** Reads a file as `$INCLUDE` writes it. `includedBy` is the file in which it stands. Gives the text, and the file's full name. */
+export type ZoneFileReader = (
+  path: string,
+  includedBy: string | undefined,
+) =>
+  | { readonly ok: true; readonly file: string; readonly text: string }
+  | { readonly ok: false; readonly error: string };
+
 export interface ZoneTextError {
+  /** The file, where one was named; an included one for an error in it. */
+  readonly file?: string;
   /** From 1. */
   readonly line: number;
   readonly message: string;
@@ -39,22 +60,100 @@ export function recordText(record: ResourceRecord): string {
   return `${nameText(name)} ${ttl} ${classText(record.class)} ${typeText(type)} ${rdataText(type, record.rdata)}`.trimEnd();
 }
 
-/** Reads all records of a text. An error costs its own entry only. */
+/** Reads all records of a text and of the files it includes. An error costs its own entry only. */
 export function parseZoneText(text: string, options: ZoneTextOptions = {}): ParsedZoneText {
-  const parser = new ZoneTextParser(options);
-  const records: ResourceRecord[] = [];
-  const errors: ZoneTextError[] = [];
-  for (const entry of zoneEntries(text)) {
-    const result = entry.error ?? parser.entry(entry);
-    if (typeof result === 'string') {
-      const message = options.file === undefined ? result : `${options.file}:${entry.line}: ${result}`;
-      errors.push({ line: entry.line, message });
-      if (errors.length >= MAX_ERRORS) break;
-    } else if (result !== undefined) {
-      records.push(result);
+  const run = new ZoneTextRun(options);
+  run.read(text, options.file, new ZoneTextParser(options), 0);
+  return { records: run.records, errors: run.errors };
+}
+
+/** One text with everything it includes. */
+class ZoneTextRun {
+  readonly records: ResourceRecord[] = [];
+  readonly errors: ZoneTextError[] = [];
+  private readonly options: ZoneTextOptions;
+  private includes = 0;
+  private generated = 0;
+
+  constructor(options: ZoneTextOptions) {
+    this.options = options;
+  }
+
+  read(text: string, file: string | undefined, parser: ZoneTextParser, depth: number): void {
+    for (const entry of zoneEntries(text)) {
+      if (this.errors.length >= MAX_ERRORS) return;
+      const error = entry.error ?? this.entry(entry, file, parser, depth);
+      if (error !== undefined) this.report(error, file, entry.line);
     }
   }
-  return { records, errors };
+
+  private report(error: string, file: string | undefined, line: number): void {
+    if (file === undefined) this.errors.push({ line, message: error });
+    else this.errors.push({ file, line, message: `${file}:${line}: ${error}` });
+  }
+
+  /** Takes an entry in, or says what is wrong with it. */
+  private entry(entry: ZoneEntry, file: string | undefined, parser: ZoneTextParser, depth: number): string | undefined {
+    const [first, ...others] = entry.words;
+    const directive = entry.startsBlank || first?.quoted === true ? '' : (first?.text.toUpperCase() ?? '');
+    if (directive === '$INCLUDE') return this.include(others, file, parser, depth);
+    if (directive === '$GENERATE') return this.generate(others, parser);
+    return this.take(parser.entry(entry));
+  }
+
+  private take(record: ResourceRecord | string | undefined): string | undefined {
+    if (typeof record === 'string') return record;
+    if (record !== undefined) this.records.push(record);
+    return undefined;
+  }
+
+  /** RFC 1035 5.1: the file is read with the origin given, and changes no origin and no owner here. */
+  private include(
+    [path, origin, surplus]: readonly ZoneWord[],
+    file: string | undefined,
+    parser: ZoneTextParser,
+    depth: number,
+  ): string | undefined {
+    const { include, maxIncludeDepth = 0 } = this.options;
+    if (include === undefined) return '$INCLUDE is not supported here';
+    if (path === undefined || surplus !== undefined) return '$INCLUDE takes a file, and an origin if need be';
+    if (depth >= maxIncludeDepth) {
+      return maxIncludeDepth === 0 ? '$INCLUDE is not allowed' : `$INCLUDE is nested more than ${maxIncludeDepth} deep`;
+    }
+    if (++this.includes > MAX_INCLUDES) return `more than ${MAX_INCLUDES} files are included`;
+    const within = parser.forInclude(origin?.text);
+    if (typeof within === 'string') return within;
+    const found = include(path.text, file);
+    if (!found.ok) return `$INCLUDE '${path.text}': ${found.error}`;
+    this.read(found.text, found.file, within, depth + 1);
+    return undefined;
+  }
+
+  /** The first number that makes no record ends the directive, so that a long range reports one error. */
+  private generate([rangeWord, ...words]: readonly ZoneWord[], parser: ZoneTextParser): string | undefined {
+    const { maxGenerateSteps } = this.options;
+    if (maxGenerateSteps === undefined) return '$GENERATE is not supported here';
+    const range = parseGenerateRange(rangeWord?.text ?? '');
+    if (typeof range === 'string') return `$GENERATE: ${range}`;
+    const steps = generateSteps(range);
+    if (steps > maxGenerateSteps) return `$GENERATE makes ${steps} records, more than the ${maxGenerateSteps} allowed`;
+    this.generated += steps;
+    if (this.generated > MAX_GENERATED_RECORDS) return `$GENERATE: more than ${MAX_GENERATED_RECORDS} records in all`;
+    const templates = words.map(({ text, quoted }) => ({ template: parseGenerateTemplate(text), quoted }));
+    for (let number = range.start; number <= range.stop; number += range.step) {
+      const made: ZoneWord[] = [];
+      for (const { template, quoted } of templates) {
+        const text = typeof template === 'string' ? undefined : generatedText(template, number);
+        if (text === undefined) {
+          return `$GENERATE: ${typeof template === 'string' ? template : `an offset makes ${number} negative`}`;
+        }
+        made.push({ text, quoted });
+      }
+      const error = this.take(parser.owned(made));
+      if (error !== undefined) return `$GENERATE, at ${number}: ${error}`;
+    }
+    return undefined;
+  }
 }
 
 /** What carries over from one entry to the next. */
@@ -70,12 +169,30 @@ class ZoneTextParser {
     this.defaultTtl = options.defaultTtl;
   }
 
+  /** A parser for an included file, which takes over what holds here; a text says why the origin is none. */
+  forInclude(originText: string | undefined): ZoneTextParser | string {
+    const origin = originText === undefined ? undefined : parseName(originText, this.origin);
+    if (origin?.ok === false) return `$INCLUDE: origin '${originText}': ${origin.error}`;
+    const parser = new ZoneTextParser({ origin: origin?.name ?? this.origin });
+    parser.defaultTtl = this.defaultTtl;
+    parser.lastTtl = this.lastTtl;
+    parser.lastOwner = this.lastOwner;
+    parser.lastClass = this.lastClass;
+    return parser;
+  }
+
   /** The record of an entry; undefined for a directive, a text for an error. */
   entry(entry: ZoneEntry): ResourceRecord | string | undefined {
     const [first, ...others] = entry.words;
     if (entry.startsBlank) return this.record(entry.words);
     if (first === undefined) return undefined;
     if (first.text.startsWith('$') && !first.quoted) return this.directive(first.text, others);
+    return this.owned(entry.words);
+  }
+
+  /** The record of words that begin with its owner; a text for an error. */
+  owned([first, ...others]: readonly ZoneWord[]): ResourceRecord | string {
+    if (first === undefined) return 'the owner is missing';
     const owner = parseName(first.text, this.origin);
     if (!owner.ok) return `owner '${first.text}': ${owner.error}`;
     this.lastOwner = owner.name;

@@ -1,6 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { LocalData, type LocalDataOptions, type LocalZoneType } from '../../src/policy/local-data.ts';
+import { AuthZone } from '../../src/policy/auth-zone.ts';
+import { parseHosts } from '../../src/policy/hosts.ts';
+import { LocalData, type LocalDataOptions } from '../../src/policy/local-data.ts';
+import type { LocalZoneType } from '../../src/policy/local-zone-type.ts';
 import { specialUseZones } from '../../src/policy/special-use.ts';
+import { addressText } from '../../src/wire/address-text.ts';
 import { parseType, RRClass, rcodeText, typeText } from '../../src/wire/constants.ts';
 import { nameOf, nameText } from '../../src/wire/name-text.ts';
 import { rdataText } from '../../src/wire/rdata-text.ts';
@@ -10,17 +14,29 @@ interface Setting {
   readonly zones?: readonly string[];
   readonly data?: readonly string[];
   readonly forward?: readonly string[];
+  /** Zone files by zone. */
+  readonly files?: Readonly<Record<string, string>>;
+  readonly hosts?: string;
   readonly rfc1918?: boolean;
   readonly rfc6303?: boolean;
 }
 
-function optionsOf({ zones = [], data = [], forward = [], rfc1918 = true, rfc6303 = true }: Setting): LocalDataOptions {
+function authZone(zone: string, text: string): AuthZone {
+  const built = AuthZone.build(nameOf(zone), parseZoneText(text, { origin: nameOf(zone) }).records);
+  if (!built.ok) throw new Error(built.error);
+  return built.authZone;
+}
+
+function optionsOf(setting: Setting): LocalDataOptions {
+  const { zones = [], data = [], forward = [], files = {}, hosts = '', rfc1918 = true, rfc6303 = true } = setting;
   return {
     zones: zones.map((text) => {
       const [name = '', type = ''] = text.split(' ');
       return { zone: nameOf(name), zoneType: type as LocalZoneType };
     }),
     records: parseZoneText(data.join('\n'), { defaultTtl: 60 }).records,
+    authZones: Object.entries(files).map(([zone, text]) => authZone(zone, text)),
+    hosts: parseHosts(hosts, 'hosts', undefined).records,
     forwardZones: forward.map(nameOf),
     serveRfc1918: rfc1918,
     serveRfc6303: rfc6303,
@@ -125,8 +141,22 @@ describe('what switches a built-in zone off', () => {
       asked: [
         ['1.10.in-addr.arpa.', 'PTR', 'look-up'],
         ['1.d.f.ip6.arpa.', 'PTR', 'look-up'],
+        ['2.0.0.127.in-addr.arpa.', 'PTR', 'look-up'],
         ['1.home.arpa.', 'A', 'NXDOMAIN'],
       ],
+    },
+    {
+      name: 'both off: the loopback addresses keep their names (POWERDNS 2.6)',
+      setting: { rfc1918: false, rfc6303: false },
+      asked: [
+        ['1.0.0.127.in-addr.arpa.', 'PTR', 'NOERROR; 1.0.0.127.in-addr.arpa. PTR localhost.'],
+        [`1.${v6Zeros(31)}.ip6.arpa.`, 'PTR', `NOERROR; 1.${v6Zeros(31)}.ip6.arpa. PTR localhost.`],
+      ],
+    },
+    {
+      name: 'both off, and a forward zone for a loopback address',
+      setting: { rfc1918: false, forward: ['1.0.0.127.in-addr.arpa.'] },
+      asked: [['1.0.0.127.in-addr.arpa.', 'PTR', 'look-up']],
     },
     {
       name: 'serve_rfc6303 off: the others stay',
@@ -158,10 +188,11 @@ describe('what switches a built-in zone off', () => {
       ],
     },
     {
-      name: 'a forward zone above',
+      name: 'a forward zone above: the longer name wins (POWERDNS 4.1)',
       setting: { forward: ['in-addr.arpa.'] },
       asked: [
-        ['1.10.in-addr.arpa.', 'PTR', 'look-up'],
+        ['1.10.in-addr.arpa.', 'PTR', 'NXDOMAIN'],
+        ['1.2.3.in-addr.arpa.', 'PTR', 'look-up'],
         ['nas.home.arpa.', 'A', 'NXDOMAIN'],
       ],
     },
@@ -197,6 +228,171 @@ describe('what switches a built-in zone off', () => {
       expect(say(localData, `x.${nameText(zone)}`, 'A')).toBe('look-up');
     });
   }
+});
+
+describe('zone files and the hosts file (POWERDNS 4.1)', () => {
+  const soa = '@ 60 SOA ns h 1 2 3 4 5\n';
+  const rows: { name: string; setting: Setting; asked: [name: string, type: string, want: string][] }[] = [
+    {
+      name: 'a zone file takes the place of a built-in zone',
+      setting: { files: { 'home.arpa.': `${soa}nas 60 A 10.0.0.2` } },
+      asked: [
+        ['nas.home.arpa.', 'A', 'NOERROR; nas.home.arpa. A 10.0.0.2'],
+        ['other.home.arpa.', 'A', 'NXDOMAIN'],
+        ['home.arpa.', 'SOA', 'NOERROR; home.arpa. SOA ns.home.arpa. h.home.arpa. 1 2 3 4 5'],
+        ['home.arpa.', 'DS', 'look-up'],
+      ],
+    },
+    {
+      name: 'a deeper zone file, a built-in zone around it',
+      setting: { files: { '7.168.192.in-addr.arpa.': `${soa}1 60 PTR router.lan.` } },
+      asked: [
+        ['1.7.168.192.in-addr.arpa.', 'PTR', 'NOERROR; 1.7.168.192.in-addr.arpa. PTR router.lan.'],
+        ['1.8.168.192.in-addr.arpa.', 'PTR', 'NXDOMAIN'],
+      ],
+    },
+    {
+      name: 'a forward zone of the same name wins over a zone file',
+      setting: { files: { 'lan.': `${soa}a 60 A 10.0.0.1` }, forward: ['lan.'] },
+      asked: [['a.lan.', 'A', 'look-up']],
+    },
+    {
+      name: 'the longest name decides between zone files and forward zones',
+      setting: {
+        files: { 'lan.': `${soa}a 60 A 10.0.0.1`, 'c.b.lan.': `${soa}a 60 A 10.0.0.3` },
+        forward: ['b.lan.'],
+      },
+      asked: [
+        ['a.lan.', 'A', 'NOERROR; a.lan. A 10.0.0.1'],
+        ['a.b.lan.', 'A', 'look-up'],
+        ['b.lan.', 'DS', 'NXDOMAIN'],
+        ['a.c.b.lan.', 'A', 'NOERROR; a.c.b.lan. A 10.0.0.3'],
+      ],
+    },
+    {
+      name: 'the DS of a zone file belongs to the zone file above',
+      setting: { files: { 'lan.': `${soa}b 60 NS ns.b`, 'b.lan.': `${soa}a 60 A 10.0.0.1` } },
+      asked: [
+        ['b.lan.', 'DS', 'NOERROR'],
+        ['b.lan.', 'NS', 'NOERROR'],
+        ['lan.', 'DS', 'look-up'],
+      ],
+    },
+    {
+      name: 'below a delegation servers are asked',
+      setting: { files: { 'lan.': `${soa}b 60 NS ns.b\nns.b 60 A 10.0.0.1` } },
+      asked: [
+        ['x.b.lan.', 'A', 'look-up'],
+        ['ns.b.lan.', 'A', 'look-up'],
+        ['x.lan.', 'A', 'NXDOMAIN'],
+      ],
+    },
+    {
+      name: 'an alias out of a zone file',
+      setting: { files: { 'lan.': `${soa}a 60 CNAME www.example.` } },
+      asked: [
+        ['a.lan.', 'A', 'alias www.example.'],
+        ['a.lan.', 'CNAME', 'NOERROR; a.lan. CNAME www.example.'],
+        ['a.lan.', 'ANY', 'NOERROR; a.lan. CNAME www.example.'],
+      ],
+    },
+    {
+      name: 'local data within a zone file',
+      setting: { files: { 'lan.': `${soa}a 60 A 10.0.0.1` }, data: ['b.lan. A 10.0.0.2'] },
+      asked: [
+        ['a.lan.', 'A', 'NOERROR; a.lan. A 10.0.0.1'],
+        ['b.lan.', 'A', 'NOERROR; b.lan. A 10.0.0.2'],
+      ],
+    },
+    {
+      name: 'names of the hosts file',
+      setting: { hosts: '192.168.7.1 router.lan\nfd00::7 router.lan six.lan' },
+      asked: [
+        ['router.lan.', 'A', 'NOERROR; router.lan. A 192.168.7.1'],
+        ['ROUTER.lan.', 'AAAA', 'NOERROR; router.lan. AAAA fd00::7'],
+        ['six.lan.', 'A', 'NOERROR'],
+        ['six.lan.', 'DS', 'NOERROR'],
+        ['x.six.lan.', 'A', 'NXDOMAIN'],
+        ['lan.', 'A', 'look-up'],
+        ['1.7.168.192.in-addr.arpa.', 'PTR', 'NOERROR; 1.7.168.192.in-addr.arpa. PTR router.lan.'],
+        ['2.7.168.192.in-addr.arpa.', 'PTR', 'NXDOMAIN'],
+      ],
+    },
+    {
+      name: 'the hosts file does not redefine localhost, but names addresses of the loopback network',
+      setting: {
+        hosts: '10.0.0.1 localhost x.localhost\n127.0.1.1 mybox.lan\n::1 a.lan ip6-loopback\n127.0.0.1 a.lan',
+      },
+      asked: [
+        ['localhost.', 'A', 'NOERROR; localhost. A 127.0.0.1'],
+        ['x.localhost.', 'A', 'NOERROR; x.localhost. A 127.0.0.1'],
+        ['1.1.0.127.in-addr.arpa.', 'PTR', 'NOERROR; 1.1.0.127.in-addr.arpa. PTR mybox.lan.'],
+        ['1.0.0.127.in-addr.arpa.', 'PTR', 'NOERROR; 1.0.0.127.in-addr.arpa. PTR localhost.'],
+        [`1.${v6Zeros(31)}.ip6.arpa.`, 'PTR', `NOERROR; 1.${v6Zeros(31)}.ip6.arpa. PTR localhost.`],
+        ['ip6-loopback.', 'AAAA', 'NOERROR; ip6-loopback. AAAA ::1'],
+      ],
+    },
+    {
+      name: 'the hosts file replaces no zone of the same name',
+      setting: {
+        hosts: '10.0.0.1 a.lan\n10.0.0.2 b.lan\n10.0.0.3 x.c.lan',
+        files: { 'a.lan.': soa, 'c.lan.': soa },
+        forward: ['b.lan.'],
+      },
+      asked: [
+        ['a.lan.', 'A', 'NOERROR'],
+        ['b.lan.', 'A', 'look-up'],
+        ['x.c.lan.', 'A', 'NOERROR; x.c.lan. A 10.0.0.3'],
+      ],
+    },
+  ];
+  for (const { name, setting, asked } of rows) {
+    test(name, () => {
+      const localData = new LocalData(optionsOf(setting));
+      for (const [qname, type, want] of asked) expect(say(localData, qname, type), `${qname} ${type}`).toBe(want);
+    });
+  }
+
+  test('delegations, with addresses from any local zone, unless something else is configured there', () => {
+    const localData = new LocalData(
+      optionsOf({
+        files: {
+          'lan.': `${soa}b 60 NS ns.b\nns.b 60 A 10.0.0.1\nc 60 NS ns.other.test2.\nd 60 NS ns.b\ne 60 NS ns.b`,
+          'other.test2.': `${soa}ns 60 AAAA fd00::1`,
+          'd.lan.': soa,
+        },
+        forward: ['e.lan.'],
+      }),
+    );
+    expect(
+      localData
+        .delegations()
+        .map(({ zone, nameServers }) => [
+          nameText(zone),
+          ...nameServers.flatMap(({ name, addresses }) => [nameText(name), ...addresses.map(addressText)]),
+        ]),
+    ).toEqual([
+      ['b.lan.', 'ns.b.lan.', '10.0.0.1'],
+      ['c.lan.', 'ns.other.test2.', 'fd00::1'],
+    ]);
+  });
+
+  test('what an alias of others leads to: zone files and hosts only', () => {
+    const localData = new LocalData(
+      optionsOf({ files: { 'lan.': `${soa}a 60 A 10.0.0.1` }, hosts: '10.0.0.2 b.home', zones: ['x.test2. static'] }),
+    );
+    const targets = ['a.lan.', 'b.home.', 'x.test2.', 'nas.home.arpa.', 'www.example.'].map((name) => {
+      return localData.targetAnswer({ name: nameOf(name), type: 1, class: RRClass.IN })?.kind;
+    });
+    expect(targets).toEqual(['answer', 'answer', undefined, undefined, undefined]);
+  });
+
+  test('ten thousand zones: a question walks its own labels', () => {
+    const forward = Array.from({ length: 10_000 }, (_, index) => `zone${index}.lan.`);
+    const localData = new LocalData(optionsOf({ forward, files: { 'lan.': `${soa}a 60 A 10.0.0.1` } }));
+    expect(say(localData, 'x.zone9999.lan.', 'A')).toBe('look-up');
+    expect(say(localData, 'a.lan.', 'A')).toBe('NOERROR; a.lan. A 10.0.0.1');
+  });
 });
 
 describe('local zones of the configuration (unbound.conf local-zone)', () => {

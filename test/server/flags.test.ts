@@ -1,6 +1,7 @@
 // The table of answers by flags (POWERDNS 5.1 and 5.2, SECURITY 4.2), through the whole pipeline.
 import { describe, expect, test } from 'vitest';
 import type { Resolution, ResolutionRequest } from '../../src/resolver/resolution.ts';
+import { DEFAULT_REPLY_OPTIONS } from '../../src/server/reply.ts';
 import type { ValidationMode } from '../../src/server/validation-mode.ts';
 import { EdeCode, Rcode, RRType, rcodeText } from '../../src/wire/constants.ts';
 import { HeaderFlag } from '../../src/wire/header.ts';
@@ -77,7 +78,7 @@ for (const [mode, table] of Object.entries(tables) as [ValidationMode, (typeof t
             resolve: resolver(data),
             options: {
               validation: { mode, permissive: false, ignoreCheckingDisabled: false },
-              reply: { udpOctets: 1232, extendedErrors: true, serverId: undefined, dnssec: mode !== 'off' },
+              reply: { ...DEFAULT_REPLY_OPTIONS, dnssec: mode !== 'off' },
             },
           });
           const query = clients[flags] ?? {};

@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest';
+import { AuthZone } from '../../src/policy/auth-zone.ts';
 import { LocalData } from '../../src/policy/local-data.ts';
 import type { Resolution } from '../../src/resolver/resolution.ts';
 import { EdeCode, Rcode, RRClass, RRType } from '../../src/wire/constants.ts';
 import { HeaderFlag } from '../../src/wire/header.ts';
 import { nameOf, nameText } from '../../src/wire/name-text.ts';
+import { parseZoneText } from '../../src/wire/zone-text.ts';
 import { client, FakeServer } from './support/fake-server.ts';
 import { errorCodes, flagText, queryOctets, replyOf, resolutionOf, resolved, sectionText } from './support/queries.ts';
 
@@ -104,7 +106,7 @@ describe('questions that never reach the resolver', () => {
     errors: number[];
     flags?: string;
   }[] = [
-    { name: 'opcode NOTIFY', query: { opcode: 4, edns: {} }, rcode: Rcode.NOTIMP, errors: [21] },
+    { name: 'opcode UPDATE', query: { opcode: 5, edns: {} }, rcode: Rcode.NOTIMP, errors: [21] },
     { name: 'class HS', query: { class: RRClass.HS, edns: {} }, rcode: Rcode.NOTIMP, errors: [21] },
     { name: 'class CH, unknown name', query: { class: RRClass.CH, edns: {} }, rcode: Rcode.REFUSED, errors: [21] },
     { name: 'AXFR', query: { type: RRType.AXFR, edns: {} }, rcode: Rcode.NOTIMP, errors: [21] },
@@ -209,6 +211,8 @@ describe('local data in front of the resolver', () => {
     new LocalData({
       zones: [{ zone: nameOf('example.'), zoneType }],
       records,
+      authZones: [],
+      hosts: [],
       forwardZones: [],
       serveRfc1918: true,
       serveRfc6303: true,
@@ -224,6 +228,36 @@ describe('local data in front of the resolver', () => {
     expect(server.asked.map(({ question }) => nameText(question.name))).toEqual(['www.example.']);
     expect(flagText(message)).toBe('qr rd ra');
     expect(alias.rdatas).toHaveLength(1);
+  });
+
+  test('a zone file is served without AA, a DNAME with its CNAME', () => {
+    const text = '@ SOA ns h 1 2 3 4 5\nwww A 192.0.2.7\nd DNAME other.lan.';
+    const built = AuthZone.build(
+      nameOf('example.'),
+      parseZoneText(text, { origin: nameOf('example.'), defaultTtl: 60 }).records,
+    );
+    const authZones = built.ok ? [built.authZone] : [];
+    const server = new FakeServer({
+      resolve: (_request, done) => done(resolutionOf({ answer: [resolved('x.other.lan.', 'A', ['192.0.2.8'])] })),
+      parts: {
+        localData: new LocalData({
+          zones: [],
+          records: [],
+          authZones,
+          hosts: [],
+          forwardZones: [],
+          serveRfc1918: true,
+          serveRfc6303: true,
+        }),
+      },
+    });
+    expect(flagText(server.ask({ name: 'www.example.', noRecursion: true }))).toBe('qr ra');
+    expect(flagText(server.ask({ name: 'none.example.', flags: HeaderFlag.AD }))).toBe('qr rd ra');
+    expect(sectionText(server.ask({ name: 'x.d.example.' }), 'answer')).toEqual([
+      'd.example. DNAME other.lan.',
+      'x.d.example. CNAME x.other.lan.',
+      'x.other.lan. A 192.0.2.8',
+    ]);
   });
 
   test('a loop of local CNAMEs ends in SERVFAIL', () => {
@@ -249,6 +283,54 @@ describe('local data in front of the resolver', () => {
     const server = new FakeServer({ ...answers, parts: { localData: localData('inform') } });
     server.ask({ name: 'x.example.' });
     expect(server.events).toEqual(['request', 'inform', 'reply 0']);
+  });
+});
+
+describe('NOTIFY (RFC 1996; POWERDNS 3)', () => {
+  const notify = { from: loopbackOnly, zones: [nameOf('lan.'), nameOf('x.test.')] };
+  const rows: { name: string; query: Parameters<typeof queryOctets>[0]; rules?: typeof notify; want: string[] }[] = [
+    { name: 'a listed zone', query: { name: 'lan.', type: 'SOA' }, want: ['notify lan.', 'reply 0'] },
+    { name: 'a name below it', query: { name: 'a.LAN.', type: 'SOA' }, want: ['notify a.LAN.', 'reply 0'] },
+    { name: 'another type', query: { name: 'x.test.', type: 'A' }, want: ['notify x.test.', 'reply 0'] },
+    { name: 'a zone above', query: { name: 'test.', type: 'SOA' }, want: ['drop notify-zone'] },
+    {
+      name: 'nobody may',
+      query: { name: 'lan.' },
+      rules: { ...notify, from: [] },
+      want: ['drop notify-source'],
+    },
+    { name: 'no zone', query: { name: 'lan.' }, rules: { ...notify, zones: [] }, want: ['drop notify-zone'] },
+  ];
+  for (const { name, query, rules = notify, want } of rows) {
+    for (const transport of ['udp', 'tcp'] as const) {
+      test(`${name}, over ${transport}: ${want.join(', ')}`, () => {
+        const server = new FakeServer({ notify: rules });
+        const sent = server.send(queryOctets({ ...query, opcode: 4, noRecursion: true }), { ...client, transport });
+        expect(server.events).toEqual(want);
+        expect(sent.map((reply) => reply?.length)).toEqual(want.length === 1 ? [undefined] : [expect.any(Number)]);
+      });
+    }
+  }
+
+  test('another source', () => {
+    const server = new FakeServer({ notify });
+    server.send(queryOctets({ name: 'lan.', opcode: 4 }), stranger);
+    expect(server.events).toEqual(['drop notify-source']);
+  });
+
+  test('a source that may not ask is refused like any other', () => {
+    const everyone = [{ ...loopbackOnly[0], octets: new Uint8Array(4), prefixLength: 0, negated: false }];
+    const server = new FakeServer({ networks: loopbackOnly, notify: { ...notify, from: everyone } });
+    server.send(queryOctets({ name: 'lan.', opcode: 4 }), stranger);
+    expect(server.events).toEqual(['unauthorised true', 'reply 5']);
+  });
+
+  test('the reply has the question and the opcode, and no more', () => {
+    const query = queryOctets({ name: 'lan.', type: 'SOA', opcode: 4, flags: HeaderFlag.AA, noRecursion: true });
+    const [octets] = new FakeServer({ notify }).send(query);
+    const reply = replyOf(octets ?? new Uint8Array(0));
+    expect(octets?.slice(2, 12)).toEqual(Uint8Array.of(0xa0, 0x80, 0, 1, 0, 0, 0, 0, 0, 0));
+    expect(nameText(reply.question.name)).toBe('lan.');
   });
 });
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { DEFAULT_REPLY_OPTIONS, ReplyBuilder } from '../../src/server/reply.ts';
 import { parseRequest } from '../../src/server/request.ts';
-import { EdnsOptionCode, Rcode, RRType } from '../../src/wire/constants.ts';
+import { EdeCode, EdnsOptionCode, Rcode, RRType } from '../../src/wire/constants.ts';
 import { extendedErrors } from '../../src/wire/edns.ts';
 import { HeaderFlag } from '../../src/wire/header.ts';
 import type { Message } from '../../src/wire/message.ts';
@@ -252,12 +252,27 @@ describe('extended errors (RFC 8914, SECURITY 1.3 and A-45)', () => {
     expect(extendedErrors(message.edns)[0]?.text).toHaveLength(64);
   });
 
+  test('without the one about negative trust anchors (dnssec.nta_extended_error)', () => {
+    const builder = new ReplyBuilder({ ...DEFAULT_REPLY_OPTIONS, negativeAnchorErrors: false });
+    const errors = [error(EdeCode.NEGATIVE_TRUST_ANCHOR), error(6)];
+    const octets = builder.answer(requestOf({ edns: {} }), resolutionOf({ errors }), 'udp', false);
+    expect(errorCodes(replyOf(octets))).toEqual([6]);
+    expect(errorCodes(answer({ edns: {} }, { errors }).message)).toEqual([EdeCode.NEGATIVE_TRUST_ANCHOR, 6]);
+  });
+
   test('switched off by configuration', () => {
     const builder = new ReplyBuilder({ ...DEFAULT_REPLY_OPTIONS, extendedErrors: false });
     const message = replyOf(
       builder.answer(requestOf({ edns: {} }), resolutionOf({ errors: [error(6)] }), 'udp', false),
     );
     expect(message.edns?.options).toEqual([]);
+  });
+
+  test('without the one of a negative trust anchor where the configuration says so', () => {
+    const builder = new ReplyBuilder({ ...DEFAULT_REPLY_OPTIONS, negativeAnchorErrors: false });
+    const errors = [error(EdeCode.NEGATIVE_TRUST_ANCHOR), error(EdeCode.SYNTHESIZED)];
+    const message = replyOf(builder.answer(requestOf({ edns: {} }), resolutionOf({ errors }), 'udp', false));
+    expect(errorCodes(message)).toEqual([EdeCode.SYNTHESIZED]);
   });
 
   test('where space is short the text goes first, then the option, and data are never lost for it', () => {

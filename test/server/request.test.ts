@@ -137,7 +137,8 @@ describe('opcodes and classes (SECURITY A-46)', () => {
   for (let opcode = 0; opcode < 16; opcode++) {
     for (const rrclass of classes) {
       const served = rrclass === RRClass.IN ? 'request' : rrclass === RRClass.CH ? 'chaos' : 'error 4 21';
-      const want = opcode === 0 ? served : 'error 4 21';
+      const notify = opcode === 4 && rrclass === RRClass.IN ? 'notify' : 'error 4 21';
+      const want = opcode === 0 ? served : notify;
       test(`opcode ${opcode}, class ${rrclass}: ${want}`, () => {
         expect(outcome(queryOctets({ opcode, class: rrclass, edns: {} }))).toBe(want);
       });
@@ -146,6 +147,7 @@ describe('opcodes and classes (SECURITY A-46)', () => {
 
   test('another opcode with a body that cannot be read is still NOTIMP', () => {
     expect(outcome(changed(queryOctets({ opcode: 5 }), 5, 0))).toBe('error 4 21');
+    expect(outcome(changed(queryOctets({ opcode: 4 }), 5, 0))).toBe('error 4 21');
   });
 });
 

@@ -87,8 +87,8 @@ describe('parseZoneText', () => {
     { name: 'content too long', given: 'a A 192.0.2.1 x', want: ["1: A: 'x' is too much"] },
     { name: 'a question type', given: 'a ANY x', want: ['1: ANY records do not belong in a zone'] },
     { name: 'an OPT record', given: '. OPT', want: ['1: OPT records do not belong in a zone'] },
-    { name: '$INCLUDE', given: '$INCLUDE other.zone', want: ['1: $INCLUDE is not supported'] },
-    { name: '$GENERATE', given: '$GENERATE 1-2 a$ A 192.0.2.$', want: ['1: $GENERATE is not supported'] },
+    { name: '$INCLUDE', given: '$INCLUDE other.zone', want: ['1: $INCLUDE is not supported here'] },
+    { name: '$GENERATE', given: '$GENERATE 1-2 a$ A 192.0.2.$', want: ['1: $GENERATE is not supported here'] },
     { name: '$TTL without a time', given: '$TTL', want: ['1: $TTL takes one argument'] },
     { name: '$TTL that is none', given: '$TTL x', want: ["1: $TTL 'x' is no time in seconds"] },
     { name: '$ORIGIN that is none', given: '$ORIGIN a..b', want: ["1: $ORIGIN 'a..b': the name has an empty label"] },
@@ -119,7 +119,7 @@ describe('parseZoneText', () => {
 
   it('names the file', () => {
     const parsed = parseZoneText('\n\na A 1', { ...options, file: 'zone.txt' });
-    expect(parsed.errors).toEqual([{ line: 3, message: "zone.txt:3: A: '1' is no IPv4 address" }]);
+    expect(parsed.errors).toEqual([{ file: 'zone.txt', line: 3, message: "zone.txt:3: A: '1' is no IPv4 address" }]);
   });
 
   it('stops after a bounded number of errors', () => {
@@ -139,6 +139,153 @@ describe('parseZoneText', () => {
     expect(
       [RRType.NS, RRType.A, RRType.AAAA].map((type) => records.filter((record) => record.type === type).length),
     ).toEqual([13, 13, 13]);
+  });
+});
+
+describe('$GENERATE', () => {
+  /** `#{0,3}` stands for the modifier that begins with a dollar sign. */
+  const withDollars = (text: string) => text.replaceAll('#{', '$\u007b');
+  const rows = [
+    {
+      name: 'a range',
+      given: '$GENERATE 1-3 h$ A 192.0.2.$',
+      want: ['h1.example. 60 IN A 192.0.2.1', 'h2.example. 60 IN A 192.0.2.2', 'h3.example. 60 IN A 192.0.2.3'],
+    },
+    {
+      name: 'a step, a TTL and a class',
+      given: '$GENERATE 8-12/4 $ 5 IN PTR h$.lan.',
+      want: ['8.example. 5 IN PTR h8.lan.', '12.example. 5 IN PTR h12.lan.'],
+    },
+    {
+      name: 'offset, width and base',
+      given: '$GENERATE 10-10 a#{0,3}-#{-10,2,d}-#{5,4,x}-#{5,0,X}-#{0,0,o} TXT #{1}',
+      want: ['a010-00-000f-F-12.example. 60 IN TXT "11"'],
+    },
+    {
+      name: 'nibbles',
+      given: '$GENERATE 26-26 #{0,7,n}.#{0,1,N} PTR a.',
+      want: ['a.1.0.0.A.1.example. 60 IN PTR a.'],
+    },
+    {
+      name: 'dollar signs',
+      given: '$GENERATE 1-1 a$$\\$$ TXT "x $ \\$"',
+      want: ['a\\$\\$1.example. 60 IN TXT "x 1 $"'],
+    },
+    { name: 'no range', given: '$GENERATE x a$ A 1', want: ["1: $GENERATE: the range 'x' is not like 1-10 or 1-10/2"] },
+    {
+      name: 'a range that descends',
+      given: '$GENERATE 3-1 a$ A 1',
+      want: ["1: $GENERATE: the range '3-1' does not ascend to at most 2147483647"],
+    },
+    { name: 'a step of 0', given: '$GENERATE 1-3/0 a$ A 1', want: ["1: $GENERATE: the range '1-3/0' has the step 0"] },
+    {
+      name: 'too long a range',
+      given: '$GENERATE 1-2147483647 a$ A 1',
+      want: ['1: $GENERATE makes 2147483647 records, more than the 1000 allowed'],
+    },
+    {
+      name: 'a bad modifier',
+      given: '$GENERATE 1-2 a#{0,300} A 1',
+      want: ["1: $GENERATE: '#{0,300}' is not like #{offset,width,base}"],
+    },
+    {
+      name: 'a negative number',
+      given: '$GENERATE 1-2 a#{-2} A 192.0.2.1',
+      want: ['1: $GENERATE: an offset makes 1 negative'],
+    },
+    {
+      name: 'content that is none: one error',
+      given: '$GENERATE 254-257 a$ A 192.0.2.$',
+      want: [
+        'a254.example. 60 IN A 192.0.2.254',
+        'a255.example. 60 IN A 192.0.2.255',
+        "1: $GENERATE, at 256: A: '192.0.2.256' is no IPv4 address",
+      ],
+    },
+    { name: 'nothing', given: '$GENERATE 1-2', want: ['1: $GENERATE, at 1: the owner is missing'] },
+  ];
+  it.each(rows)('$name', ({ given, want }) => {
+    expect(texts(withDollars(given), { ...options, maxGenerateSteps: 1000 })).toEqual(want.map(withDollars));
+  });
+
+  it('makes a bounded number of records in all', () => {
+    const given = '$GENERATE 1-500000 a$ BAD\n'.repeat(3);
+    const { errors } = parseZoneText(given, { ...options, maxGenerateSteps: 500_000 });
+    expect(errors.at(-1)).toEqual({ line: 3, message: '$GENERATE: more than 1000000 records in all' });
+  });
+});
+
+describe('$INCLUDE (RFC 1035 5.1)', () => {
+  const files: Record<string, string> = {
+    hosts: 'a A 192.0.2.1\n$ORIGIN deep\nb A 192.0.2.2\n',
+    blank: ' A 192.0.2.3\n$TTL 9\nc A 192.0.2.4',
+    bad: 'a A 192.0.2.1\na A 1\n',
+    self: '$INCLUDE self\n',
+    twice: '$INCLUDE twice\n$INCLUDE twice\n',
+  };
+  const rows = [
+    {
+      name: 'the origin stays what it was',
+      given: '$INCLUDE hosts\nc A 192.0.2.3',
+      want: ['a.example. 60 IN A 192.0.2.1', 'b.deep.example. 60 IN A 192.0.2.2', 'c.example. 60 IN A 192.0.2.3'],
+    },
+    {
+      name: 'an origin for the file',
+      given: '$INCLUDE hosts sub',
+      want: ['a.sub.example. 60 IN A 192.0.2.1', 'b.deep.sub.example. 60 IN A 192.0.2.2'],
+    },
+    {
+      name: 'owner and $TTL of the file do not reach out of it',
+      given: 'x TXT x\n$INCLUDE blank\n TXT y',
+      want: [
+        'x.example. 60 IN TXT "x"',
+        'x.example. 60 IN A 192.0.2.3',
+        'c.example. 9 IN A 192.0.2.4',
+        'x.example. 60 IN TXT "y"',
+      ],
+    },
+    {
+      name: 'an error in the file names the file',
+      given: '$INCLUDE bad',
+      want: ['a.example. 60 IN A 192.0.2.1', "2: /zones/bad:2: A: '1' is no IPv4 address"],
+    },
+    { name: 'a file that is not there', given: '$INCLUDE none', want: ["1: $INCLUDE 'none': it does not exist"] },
+    { name: 'no file', given: '$INCLUDE', want: ['1: $INCLUDE takes a file, and an origin if need be'] },
+    {
+      name: 'a bad origin',
+      given: '$INCLUDE hosts a..b',
+      want: ["1: $INCLUDE: origin 'a..b': the name has an empty label"],
+    },
+    {
+      name: 'a file that includes itself',
+      given: '$INCLUDE self',
+      want: ['1: /zones/self:1: $INCLUDE is nested more than 3 deep'],
+    },
+  ];
+  const including: ZoneTextOptions = {
+    ...options,
+    maxIncludeDepth: 3,
+    include: (path) => {
+      const text = files[path];
+      return text === undefined
+        ? { ok: false, error: 'it does not exist' }
+        : { ok: true, file: `/zones/${path}`, text };
+    },
+  };
+  it.each(rows)('$name', ({ given, want }) => {
+    expect(texts(given, including)).toEqual(want);
+  });
+
+  it('is forbidden at depth 0', () => {
+    expect(texts('$INCLUDE hosts', { ...including, maxIncludeDepth: 0 })).toEqual(['1: $INCLUDE is not allowed']);
+  });
+
+  it('files that multiply come to an end', () => {
+    expect(texts('$INCLUDE hosts\n'.repeat(1001), including).slice(2000)).toEqual([
+      '1001: more than 1000 files are included',
+    ]);
+    const { errors } = parseZoneText('$INCLUDE twice', { ...including, maxIncludeDepth: 1000 });
+    expect(errors).toHaveLength(100);
   });
 });
 

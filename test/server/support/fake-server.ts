@@ -4,10 +4,12 @@ import type { Resolution, ResolutionRequest, Resolver } from '../../../src/resol
 import { AccessControl, type ClientNetwork } from '../../../src/server/access-control.ts';
 import type { Client } from '../../../src/server/client.ts';
 import type { ReplyEvent, ServerEvents } from '../../../src/server/events.ts';
+import { NotifyAccess, type NotifyRules } from '../../../src/server/notify-access.ts';
 import { Pipeline, type PipelineOptions, type PipelineParts } from '../../../src/server/pipeline.ts';
 import { DEFAULT_WAITING_LIMITS } from '../../../src/server/rate-limit.ts';
 import { DEFAULT_REPLY_OPTIONS } from '../../../src/server/reply.ts';
 import type { Message } from '../../../src/wire/message.ts';
+import { nameText } from '../../../src/wire/name-text.ts';
 import { type QueryShape, queryOctets, replyOf } from './queries.ts';
 
 export const pipelineDefaults: PipelineOptions = {
@@ -26,11 +28,14 @@ export interface FakeServerOptions {
   readonly options?: Partial<PipelineOptions>;
   readonly parts?: Partial<PipelineParts>;
   readonly networks?: readonly ClientNetwork[];
+  readonly notify?: NotifyRules;
 }
 
 const noLocalData = new LocalData({
   zones: [],
   records: [],
+  authZones: [],
+  hosts: [],
   forwardZones: [],
   serveRfc1918: true,
   serveRfc6303: true,
@@ -45,7 +50,7 @@ export class FakeServer {
   readonly pipeline: Pipeline;
   nowMs = 1000;
 
-  constructor({ resolve, options, parts, networks = [] }: FakeServerOptions = {}) {
+  constructor({ resolve, options, parts, networks = [], notify = { from: [], zones: [] } }: FakeServerOptions = {}) {
     const resolver: Resolver = {
       resolve: (request, done) => {
         this.asked.push(request);
@@ -56,6 +61,7 @@ export class FakeServer {
       { ...pipelineDefaults, ...options },
       {
         access: new AccessControl(networks),
+        notify: new NotifyAccess(notify),
         localData: noLocalData,
         resolver,
         clock: { monotonicMs: () => this.nowMs },
@@ -90,6 +96,7 @@ export class FakeServer {
       onDrop: (_client, reason) => void events.push(`drop ${reason}`),
       onUnauthorised: (_client, answered) => void events.push(`unauthorised ${answered}`),
       onInform: () => void events.push('inform'),
+      onNotify: (_client, zone) => void events.push(`notify ${nameText(zone)}`),
       onBug: (error) => void events.push(`bug ${error instanceof Error ? error.message : error}`),
     };
   }
