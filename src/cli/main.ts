@@ -1,13 +1,28 @@
 // Arguments to commands to exit codes: 0 success, 1 the thing asked about is bad, 2 wrong usage.
+import { basename } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { programVersion } from '../daemon/version.ts';
+import { addAnchorCommands } from './commands/anchor.ts';
 import { checkConfig } from './commands/check-config.ts';
+import { convertConfig } from './commands/convert-config.ts';
+import { ctl } from './commands/ctl.ts';
 import { query } from './commands/query.ts';
-import { serve } from './commands/serve.ts';
+import { type ServeOptions, serve } from './commands/serve.ts';
 import { ExitCode, processTerminal, type Terminal } from './terminal.ts';
+
+/** The command that the program is when it is called by rec_control's name. */
+const CONTROL_COMMAND = 'ctl';
+const CONTROL_NAME = 'rec_control';
+
+/** The arguments of a process (its `argv`), with the command that its name stands for. */
+export function commandLine([, file = '', ...args]: readonly string[]): readonly string[] {
+  return basename(file, '.js') === CONTROL_NAME ? [CONTROL_COMMAND, ...args] : args;
+}
 
 /** Runs one command line (without the program's name) and gives its exit code. */
 export async function main(args: readonly string[], terminal: Terminal = processTerminal): Promise<number> {
+  // Its options are rec_control's, and so are its exit codes.
+  if (args[0] === CONTROL_COMMAND) return await ctl(args.slice(1), terminal);
   let exitCode: number = ExitCode.SUCCESS;
   const program = programOf(terminal, (code) => {
     exitCode = code;
@@ -33,20 +48,35 @@ function programOf(terminal: Terminal, exitWith: (code: number) => void): Comman
   program
     .command('serve')
     .description('run the resolver in the foreground')
-    .option('--config <file>', 'configuration, recursor.yml; without it built-in defaults')
+    .option('--config <file>', 'configuration, or a directory with recursor.yml or recursor.conf; else defaults')
+    .option('--config-dir <directory>', 'directory with recursor.yml or recursor.conf')
+    .option('--config-name <name>', 'read recursor-NAME.yml or recursor-NAME.conf')
     .argument('[settings...]', 'any setting as --NAME=VALUE, such as --local-port=5335 or --incoming.port=5335')
     .allowUnknownOption()
-    .action(async (settings: string[], options: { config?: string }) => {
-      exitWith(await serve(options.config, settings, terminal));
+    .action(async (settings: string[], options: ServeOptions) => {
+      exitWith(await serve(options, settings, terminal));
     });
+
+  program
+    .command(`${CONTROL_COMMAND} [words...]`)
+    .description('ask the running resolver, or tell it: kedge ctl help lists the commands');
 
   program
     .command('check-config')
     .description('read a configuration and print what is wrong with it, by file, line and column')
-    .argument('<file>', 'configuration, recursor.yml')
+    .argument('<file>', 'configuration, or a directory with recursor.yml or recursor.conf')
     .option('--json', 'print JSON')
     .action((file: string, options: { json?: boolean }) => {
       exitWith(checkConfig(file, options.json === true, terminal));
+    });
+
+  program
+    .command('convert-config')
+    .description('write a configuration in any format, with all that it includes, as one recursor.yml')
+    .argument('<file>', 'configuration, or a directory with recursor.yml or recursor.conf')
+    .option('--output <file>', 'write to this new file instead of standard output')
+    .action((file: string, options: { output?: string }) => {
+      exitWith(convertConfig(file, options.output, terminal));
     });
 
   program
@@ -61,6 +91,7 @@ function programOf(terminal: Terminal, exitWith: (code: number) => void): Comman
       const flags = { reverse: options.x === true, port: options.port, json: options.json === true };
       exitWith(await query(words, flags, terminal));
     });
+  addAnchorCommands(program, terminal, exitWith);
   return program;
 }
 

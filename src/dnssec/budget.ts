@@ -35,6 +35,8 @@ export interface DnssecLimits {
   readonly maxNsec3Iterations: number;
   /** NSEC3 with a longer salt, in octets, makes a zone insecure. */
   readonly maxNsec3Salt: number;
+  /** NSEC3 records looked at for one message. A proof needs three; an answer through aliases brings those of each link. */
+  readonly maxNsec3sPerDenial: number;
 }
 
 export const DEFAULT_DNSSEC_LIMITS: DnssecLimits = {
@@ -50,6 +52,7 @@ export const DEFAULT_DNSSEC_LIMITS: DnssecLimits = {
   maxHashBlocksPerQuery: 4500,
   maxNsec3Iterations: 50,
   maxNsec3Salt: 64,
+  maxNsec3sPerDenial: 10,
 };
 
 /** SHA-1 input before a salt, and what padding adds: one 64-octet block holds a salt of up to 35 octets. */

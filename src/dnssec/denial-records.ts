@@ -27,6 +27,8 @@ export interface DenialRecords {
   readonly maxIterations: number;
   /** NSEC3 with a longer salt makes the zone insecure. Octets. */
   readonly maxSalt: number;
+  /** NSEC3 records that are looked at; default 10. */
+  readonly maxNsec3s?: number;
 }
 
 /**
@@ -104,7 +106,7 @@ export interface UsableRecords {
  * Records of either kind that are looked at. A proof needs three; an answer through aliases brings those of each link.
  */
 const MAX_NSEC_RECORDS = 32;
-const MAX_NSEC3_RECORDS = 10;
+const DEFAULT_NSEC3_RECORDS = 10;
 
 const knownRecords = new WeakMap<DenialRecords, UsableRecords>();
 
@@ -124,6 +126,7 @@ function selectRecords(records: DenialRecords): UsableRecords {
   const nsec3s: Nsec3Record[] = [];
   let parameters: NSEC3Data | undefined;
   let costly: RRset | undefined;
+  const maxNsec3s = records.maxNsec3s ?? DEFAULT_NSEC3_RECORDS;
   let nsec3Seen = 0;
   for (const given of records.rrsets) {
     if (given.type === RRType.NSEC) {
@@ -131,7 +134,7 @@ function selectRecords(records: DenialRecords): UsableRecords {
       const record = usableNsec(given, zone);
       if (record !== undefined) nsecs.push(record);
     } else if (given.type === RRType.NSEC3) {
-      if (nsec3Seen >= MAX_NSEC3_RECORDS) continue;
+      if (nsec3Seen >= maxNsec3s) continue;
       nsec3Seen++;
       const record = usableNsec3(given, zone);
       if (record === undefined) continue;

@@ -12,7 +12,9 @@ export type ClosestAnchor =
       /** DNSKEY RDATA. A key of the zone is trusted when one of either kind names it. */
       readonly dnskeys: readonly Uint8Array[];
     }
-  | { readonly kind: 'negative'; readonly zone: DomainName; readonly reason: string };
+  | { readonly kind: 'negative'; readonly zone: DomainName; readonly reason: string }
+  /** A local zone delegates to this one; local zones are unsigned. Never among the configured anchors. */
+  | { readonly kind: 'unsigned'; readonly zone: DomainName };
 
 export type PositiveAnchor = Extract<ClosestAnchor, { kind: 'anchor' }>;
 export type NegativeAnchor = Extract<ClosestAnchor, { kind: 'negative' }>;
@@ -64,6 +66,15 @@ export class TrustAnchors {
 
   clearNegatives(): void {
     this.#negative.clear();
+  }
+
+  /** Takes over the anchors of another set in place of its own: those who hold this one see them at once. */
+  replaceWith(other: TrustAnchors): void {
+    const [positive, negative] = [[...other.#positive], [...other.#negative]];
+    this.#positive.clear();
+    this.#negative.clear();
+    for (const [key, anchor] of positive) this.#positive.set(key, anchor);
+    for (const [key, anchor] of negative) this.#negative.set(key, anchor);
   }
 
   anchors(): PositiveAnchor[] {

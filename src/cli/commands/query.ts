@@ -117,7 +117,7 @@ function reverseName(text: string): { ok: true; name: DomainName } | { ok: false
 }
 
 /** `192.0.2.1`, `192.0.2.1:53`, `2001:db8::1`, `[2001:db8::1]:53`; `#53` after an address as dig writes it. */
-function parseServer(text: string, defaultPort: number): { address: string; port: number } | undefined {
+export function parseServer(text: string, defaultPort: number): { address: string; port: number } | undefined {
   if (text === 'localhost') return { address: DEFAULT_SERVER, port: defaultPort };
   const parts = /^\[([^\]]+)\](?::([0-9]+))?$/.exec(text) ?? /^([^#]+)#([0-9]+)$/.exec(text) ?? ipv4Parts(text);
   const address = parts?.[1] ?? text;
