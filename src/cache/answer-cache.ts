@@ -3,16 +3,10 @@
 // writes here; delegations and glue live in the delegation store and never come here (SECURITY I-2).
 import { LRUCache } from 'lru-cache';
 import type { Verdict } from '../dnssec/verdict.ts';
-import type { DomainName } from '../wire/name.ts';
+import { DomainName } from '../wire/name.ts';
 import { type RRset, rrsetKey } from '../wire/record.ts';
-import {
-  isPackedSecure,
-  PACKED_OVERHEAD_OCTETS,
-  type PackedEntry,
-  packEntry,
-  packedOwner,
-  unpackEntry,
-} from './packed-entry.ts';
+import { isPackedSecure, PACKED_OVERHEAD_OCTETS, type PackedEntry, packEntry, unpackEntry } from './packed-entry.ts';
+import type { Region } from './region.ts';
 
 /** Credibility (RFC 2181 5.4.1), as far as it can occur here. */
 export const Rank = { NON_AUTHORITATIVE: 1, AUTHORITATIVE: 2 } as const;
@@ -53,6 +47,14 @@ export type AnswerEntry = PositiveEntry | NegativeEntry;
 
 /** NXDOMAIN is kept under this type: it denies every type. */
 const NXDOMAIN_KEY_TYPE = 0;
+/** The end of the root's key, and of every name's, with that type. */
+const NXDOMAIN_KEY_SUFFIX = rrsetKey(DomainName.root, NXDOMAIN_KEY_TYPE);
+
+/** How many entries a wipe removed. */
+export interface Forgotten {
+  readonly positive: number;
+  readonly negative: number;
+}
 
 export interface AnswerCacheOptions {
   readonly maxOctets: number;
@@ -60,16 +62,31 @@ export interface AnswerCacheOptions {
 }
 
 export class AnswerCache {
-  private readonly entries: LRUCache<string, PackedEntry>;
+  private entries: LRUCache<string, PackedEntry>;
   private readonly maxEntryOctets: number;
+  private negatives = 0;
 
   constructor(options: AnswerCacheOptions) {
     this.maxEntryOctets = options.maxEntryOctets;
-    this.entries = new LRUCache<string, PackedEntry>({ maxSize: Math.max(1, options.maxOctets) });
+    this.entries = this.newEntries(options.maxOctets);
+  }
+
+  private newEntries(maxOctets: number): LRUCache<string, PackedEntry> {
+    return new LRUCache<string, PackedEntry>({
+      maxSize: Math.max(1, maxOctets),
+      dispose: ({ kind }) => {
+        if (kind !== 'rrset') this.negatives--;
+      },
+    });
   }
 
   get size(): number {
     return this.entries.size;
+  }
+
+  /** Those of `size` that deny something. */
+  get negativeSize(): number {
+    return this.negatives;
   }
 
   /** Accounted octets. */
@@ -79,16 +96,16 @@ export class AnswerCache {
 
   /** The live entry for exactly this name and type (RRset or NODATA). */
   get(name: DomainName, type: number, now: number): AnswerEntry | undefined {
-    return this.live(rrsetKey(name, type), now);
+    return this.liveAt(rrsetKey(name, type), now);
   }
 
   /** The live NXDOMAIN entry for exactly this name. */
   getNxdomain(name: DomainName, now: number): NegativeEntry | undefined {
-    const entry = this.live(rrsetKey(name, NXDOMAIN_KEY_TYPE), now);
+    const entry = this.liveAt(rrsetKey(name, NXDOMAIN_KEY_TYPE), now);
     return entry?.kind === 'nxdomain' ? entry : undefined;
   }
 
-  private live(key: string, now: number): AnswerEntry | undefined {
+  private liveAt(key: string, now: number): AnswerEntry | undefined {
     const entry = this.entries.get(key);
     return entry !== undefined && entry.expiresAt > now ? unpackEntry(entry) : undefined;
   }
@@ -112,8 +129,8 @@ export class AnswerCache {
     if (present !== undefined && present.expiresAt > now && !mayReplace(present, entry)) return false;
     const packed = packEntry(entry);
     if (packed === undefined) return false;
-    const size = PACKED_OVERHEAD_OCTETS + packed.octets.length + key.length;
-    if (size > this.maxEntryOctets) return false;
+    const size = sizeOf(key, packed);
+    if (size > this.maxEntryOctets || size > this.entries.maxSize) return false;
     if (deniesAll) {
       // What was known of the type asked for would be found first.
       const ofType = rrsetKey(name, type);
@@ -121,29 +138,72 @@ export class AnswerCache {
       if (older !== undefined && mayReplace(older, entry)) this.entries.delete(ofType);
     }
     this.entries.set(key, packed, { size });
+    if (packed.kind !== 'rrset') this.negatives++;
     return true;
   }
 
-  /** Removes one type of a name, or everything at it (NXDOMAIN included). Returns how many entries went. */
+  /** Removes one type of a name. */
   delete(name: DomainName, type: number): boolean {
     return this.entries.delete(rrsetKey(name, type));
   }
 
-  /** Removes every entry at or below `name`. */
-  deleteSubtree(name: DomainName): number {
-    const suffix = name.key;
-    let count = 0;
-    for (const key of [...this.entries.keys()]) {
-      if (!key.startsWith(suffix, key.length - 2 - suffix.length)) continue;
-      const entry = this.entries.peek(key);
-      if (entry !== undefined && packedOwner(entry).isSubdomainOf(name) && this.entries.delete(key)) count++;
+  /** Removes the entries of a region; with a type, only those about it, NXDOMAIN included since it denies all types. */
+  forget(region: Region, type?: number): Forgotten {
+    const ofType = type === undefined ? undefined : [rrsetKey(DomainName.root, type), NXDOMAIN_KEY_SUFFIX];
+    const forgotten = { positive: 0, negative: 0 };
+    // Collected first: a cache of a million keys is walked once, and not copied for the few that go.
+    const gone: string[] = [];
+    for (const key of this.entries.keys()) {
+      if (ofType?.every((end) => !key.endsWith(end)) === true) continue;
+      if (region.coversRRsetKey(key)) gone.push(key);
     }
-    return count;
+    for (const key of gone) {
+      if (this.entries.peek(key)?.kind === 'rrset') forgotten.positive++;
+      else forgotten.negative++;
+      this.entries.delete(key);
+    }
+    return forgotten;
+  }
+
+  /**
+   * Live entries, made one by one while the cache goes on changing: those that were there at the start and still are.
+   * Keys are copied, because an entry that is used meanwhile moves, and a walk along the list would start again there.
+   */
+  *live(now: () => number): Generator<AnswerEntry> {
+    for (const key of [...this.entries.keys()]) {
+      const packed = this.entries.peek(key);
+      if (packed !== undefined && packed.expiresAt > now()) yield unpackEntry(packed);
+    }
+  }
+
+  /** Most octets from now on; what is too much goes, the least recently used first. */
+  resize(maxOctets: number): void {
+    const before = this.entries;
+    const after = this.newEntries(maxOctets);
+    for (const key of before.rkeys()) {
+      const packed = before.peek(key);
+      if (packed === undefined) continue;
+      const size = sizeOf(key, packed);
+      if (size > after.maxSize) continue;
+      after.set(key, packed, { size });
+      if (packed.kind !== 'rrset') this.negatives++;
+    }
+    // Which takes each of them off the count that it was on before.
+    before.clear();
+    this.entries = after;
+  }
+
+  get maxOctets(): number {
+    return this.entries.maxSize;
   }
 
   clear(): void {
     this.entries.clear();
   }
+}
+
+function sizeOf(key: string, { octets }: PackedEntry): number {
+  return PACKED_OVERHEAD_OCTETS + octets.length + key.length;
 }
 
 function mayReplace(present: PackedEntry, entry: AnswerEntry): boolean {

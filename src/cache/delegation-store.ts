@@ -4,6 +4,7 @@ import { LRUCache } from 'lru-cache';
 import type { ServerAddress } from '../ports/exchange.ts';
 import type { DomainName } from '../wire/name.ts';
 import type { RRset } from '../wire/record.ts';
+import type { Region } from './region.ts';
 
 export interface NameServer {
   readonly name: DomainName;
@@ -69,12 +70,18 @@ export class DelegationStore {
     this.entries.delete(zone.key);
   }
 
-  deleteSubtree(name: DomainName): number {
+  /** Removes the delegations of zones in a region. Returns how many went. */
+  forget(region: Region): number {
     let count = 0;
     for (const [key, entry] of [...this.entries.entries()]) {
-      if (entry.zone.isSubdomainOf(name) && this.entries.delete(key)) count++;
+      if (region.covers(entry.zone) && this.entries.delete(key)) count++;
     }
     return count;
+  }
+
+  /** Live delegations, most recently used first. */
+  *live(now: number): Generator<Delegation> {
+    for (const entry of [...this.entries.values()]) if (entry.expiresAt > now) yield entry;
   }
 
   get size(): number {

@@ -11,6 +11,7 @@ import { parseSOA } from '../wire/rdata.ts';
 import { hasType, NSEC3_OPT_OUT, parseNSEC, parseNSEC3, parseRRSIG } from '../wire/rdata-dnssec.ts';
 import { compareOctets, latin1, type RRset, rdataOctets } from '../wire/record.ts';
 import { type NegativeEntry, Rank } from './answer-cache.ts';
+import type { Region } from './region.ts';
 
 type SecureVerdict = Extract<Verdict, { status: 'secure' }>;
 
@@ -51,8 +52,10 @@ const MAX_ZONES = 10_000;
 
 export class DenialCache {
   private readonly zones = new Map<string, ZoneDenials>();
-  private readonly maxRecords: number;
+  private maxRecords: number;
   private records = 0;
+  /** Answers made from cached records, by what proves them; the wildcard's are expansions. */
+  readonly hits = { nsec: 0, nsec3: 0, nsecWildcard: 0, nsec3Wildcard: 0 };
 
   constructor(maxRecords: number) {
     this.maxRecords = maxRecords;
@@ -65,6 +68,44 @@ export class DenialCache {
   clear(): void {
     this.zones.clear();
     this.records = 0;
+  }
+
+  /**
+   * Forgets the records of the zones in a region, and those of the zones right above its names, which may deny them.
+   * Returns how many went.
+   */
+  forget(region: Region): number {
+    const before = this.records;
+    for (const { zone } of [...this.zones.values()]) if (region.covers(zone)) this.drop(zone);
+    for (const name of region.given) {
+      for (let above = name; !above.isRoot; ) {
+        above = above.parent();
+        if (this.drop(above)) break;
+      }
+    }
+    return before - this.records;
+  }
+
+  private drop(zone: DomainName): boolean {
+    const entry = this.zones.get(zone.key);
+    if (entry === undefined) return false;
+    this.zones.delete(zone.key);
+    this.records -= entry.nsecs.length + entry.nsec3s.length;
+    return true;
+  }
+
+  /** Live records, zone by zone. */
+  *live(now: number): Generator<RRset> {
+    for (const { nsecs, nsec3s } of [...this.zones.values()]) {
+      for (const { rrset, expiresAt } of nsecs) if (expiresAt > now) yield rrset;
+      for (const { rrset, expiresAt } of nsec3s) if (expiresAt > now) yield rrset;
+    }
+  }
+
+  /** Most records from now on; 0 keeps none. */
+  resize(maxRecords: number): void {
+    this.maxRecords = maxRecords;
+    while (this.records > maxRecords && this.zones.size > 0) this.evictOldest();
   }
 
   /** Adds a secure NSEC or NSEC3 set, with the SOA of its zone where a negative answer brought it. */
@@ -136,7 +177,9 @@ export class DenialCache {
    */
   proveExpansion(name: DomainName, zone: DomainName, encloserLabels: number, now: number): ExpansionProof | undefined {
     const entry = this.zones.get(zone.key);
-    return entry === undefined ? undefined : expansionFrom(entry, name, encloserLabels, now);
+    const expansion = entry && expansionFrom(entry, name, encloserLabels, now);
+    if (entry !== undefined && expansion !== undefined) this.hits[isNsec(entry) ? 'nsecWildcard' : 'nsec3Wildcard']++;
+    return expansion;
   }
 
   /**
@@ -148,7 +191,11 @@ export class DenialCache {
     const isDS = type === RRType.DS;
     for (let zone = isDS ? name.parent() : name; ; zone = zone.parent()) {
       const entry = this.zones.get(zone.key);
-      if (entry !== undefined) return entry.expiresAt > now ? denialFrom(entry, name, type, now) : undefined;
+      if (entry !== undefined) {
+        const denial = entry.expiresAt > now ? denialFrom(entry, name, type, now) : undefined;
+        if (denial !== undefined) this.hits[isNsec(entry) ? 'nsec' : 'nsec3']++;
+        return denial;
+      }
       if (zone.isRoot) return undefined;
     }
   }
@@ -166,6 +213,11 @@ function newZone(zone: DomainName, soa: RRset | undefined, verdict: SecureVerdic
     iterations: 0,
     nsec3s: [],
   };
+}
+
+/** Which kind of records proofs are made from. */
+function isNsec({ nsecs }: ZoneDenials): boolean {
+  return nsecs.length > 0;
 }
 
 function signerOf(rrset: RRset): DomainName | undefined {

@@ -1,8 +1,9 @@
 // Questions that could not be resolved lately (RFC 9520): for a while they cost no packet.
 import { LRUCache } from 'lru-cache';
 import type { ExtendedError } from '../wire/edns.ts';
-import type { DomainName } from '../wire/name.ts';
+import { DomainName } from '../wire/name.ts';
 import { rrsetKey } from '../wire/record.ts';
+import { type Region, RRSET_KEY_SUFFIX } from './region.ts';
 
 /** First life of an entry, and the longest, seconds (RFC 9520 3.2). */
 const FIRST_TTL = 5;
@@ -21,6 +22,8 @@ interface Entry {
 }
 
 export class FailureCache {
+  /** Questions that were not asked again. */
+  hits = 0;
   private readonly entries: LRUCache<string, Entry>;
 
   constructor(maxEntries: number) {
@@ -29,7 +32,9 @@ export class FailureCache {
 
   get(name: DomainName, type: number, now: number): Failure | undefined {
     const entry = this.entries.get(rrsetKey(name, type));
-    return entry !== undefined && entry.expiresAt > now ? entry.failure : undefined;
+    if (entry === undefined || entry.expiresAt <= now) return undefined;
+    this.hits++;
+    return entry.failure;
   }
 
   /** Remembers a failure; repeated ones last twice as long each time, up to five minutes. */
@@ -45,6 +50,23 @@ export class FailureCache {
     this.entries.delete(rrsetKey(name, type));
   }
 
+  /** Forgets the failures of a region; with a type, only those of that type. */
+  forget(region: Region, type?: number): void {
+    for (const key of [...this.entries.keys()]) {
+      if (type !== undefined && typeOfKey(key) !== type) continue;
+      if (region.coversRRsetKey(key)) this.entries.delete(key);
+    }
+  }
+
+  /** Questions that are not asked now, with the seconds for which that holds. */
+  *live(now: number): Generator<{ readonly name: DomainName; readonly type: number; readonly seconds: number }> {
+    for (const [key, { expiresAt }] of [...this.entries.entries()]) {
+      if (expiresAt <= now) continue;
+      const name = DomainName.fromKey(key.slice(0, -RRSET_KEY_SUFFIX));
+      yield { name, type: typeOfKey(key), seconds: Math.ceil(expiresAt - now) };
+    }
+  }
+
   clear(): void {
     this.entries.clear();
   }
@@ -52,4 +74,8 @@ export class FailureCache {
   get size(): number {
     return this.entries.size;
   }
+}
+
+function typeOfKey(key: string): number {
+  return (key.charCodeAt(key.length - 2) << 8) | key.charCodeAt(key.length - 1);
 }

@@ -1,7 +1,7 @@
 // What we know of servers: smoothed round-trip time, time-outs, EDNS, lameness (SECURITY 5.1).
 import { LRUCache } from 'lru-cache';
 import type { ServerAddress } from '../ports/exchange.ts';
-import type { DomainName } from '../wire/name.ts';
+import { DomainName } from '../wire/name.ts';
 
 /** RFC 6298 with the bounds of SECURITY 1.6 (out.rto), milliseconds. */
 const FIRST_TIMEOUT_MS = 400;
@@ -9,14 +9,26 @@ const UNKNOWN_RTT_MS = 376;
 const MIN_TIMEOUT_MS = 50;
 const MAX_TIMEOUT_MS = 3_000;
 const MAX_DOUBLINGS = 3;
-/** Time-outs in a row after which a server counts as dead, and how often it is then probed. */
-const DEAD_AFTER_TIMEOUTS = 4;
+/** Time-outs in a row from which a server is slower than one that nobody knows, whatever it was before. */
+const DOUBTED_AFTER_TIMEOUTS = 2;
+/** How often a server that does not answer is asked again, and for how long a dead one is so often. */
 const PROBE_EVERY_MS = 1_000;
-const PROBE_EVERY_LATER_MS = 60_000;
 const EARLY_PROBING_MS = 10_000;
 /** Lameness and the like are forgotten after this many seconds. */
 const LAME_SECONDS = 60;
+/** SERVFAIL is often about one name: it makes others of the zone preferred for a moment only. */
+const FAILING_SECONDS = 5;
 const NO_EDNS_SECONDS = 900;
+
+/** When a server counts as dead, and how long it is then left alone. */
+export interface ThrottlingOptions {
+  /** Time-outs in a row (`outgoing.server_down_max_fails`); 0: never. */
+  readonly maxFails: number;
+  /** Seconds between probes, once it has been dead for a while (`outgoing.server_down_throttle_time`). */
+  readonly throttleSeconds: number;
+}
+
+export const DEFAULT_THROTTLING: ThrottlingOptions = { maxFails: 4, throttleSeconds: 60 };
 
 interface ServerState {
   srttMs: number;
@@ -33,11 +45,37 @@ interface ServerState {
   lame: Map<string, number> | undefined;
 }
 
+/** A server as a person may look at it. */
+export interface KnownServer {
+  /** `address#port`. */
+  readonly key: string;
+  /** Smoothed; undefined before the first reply. */
+  readonly rttMs: number | undefined;
+  readonly timeoutsInRow: number;
+  /** Milliseconds until the next probe; 0 for a server that is not held for dead. */
+  readonly deadForMs: number;
+  /** Seconds for which it is asked without EDNS; 0 when it has EDNS. */
+  readonly noEdnsSeconds: number;
+  readonly changesCase: boolean;
+  /** Zones for which it is lame. */
+  readonly lame: readonly DomainName[];
+}
+
 /** Servers by address; entries vanish some time after they were made. */
 export class InfraCache {
   private readonly servers: LRUCache<string, ServerState>;
+  /** Time-outs in a row from which a server is dead; may be infinite. */
+  private readonly deadAfter: number;
+  private readonly throttleMs: number;
 
-  constructor(maxHosts: number, ttlSeconds: number, now: () => number) {
+  constructor(
+    maxHosts: number,
+    ttlSeconds: number,
+    now: () => number,
+    { maxFails, throttleSeconds }: ThrottlingOptions = DEFAULT_THROTTLING,
+  ) {
+    this.deadAfter = maxFails === 0 ? Number.POSITIVE_INFINITY : maxFails;
+    this.throttleMs = throttleSeconds * 1000;
     this.servers = new LRUCache<string, ServerState>({
       max: maxHosts,
       ttl: ttlSeconds * 1000,
@@ -54,7 +92,9 @@ export class InfraCache {
   rttMs(server: ServerAddress): number {
     const state = this.servers.get(server.key);
     if (state === undefined) return UNKNOWN_RTT_MS;
-    const base = state.measured ? state.srttMs : UNKNOWN_RTT_MS;
+    const isDoubted = state.timeoutsInRow >= DOUBTED_AFTER_TIMEOUTS;
+    const measuredMs = state.measured ? state.srttMs : UNKNOWN_RTT_MS;
+    const base = isDoubted ? Math.max(measuredMs, UNKNOWN_RTT_MS) : measuredMs;
     return base * 2 ** Math.min(state.timeoutsInRow, MAX_DOUBLINGS);
   }
 
@@ -74,13 +114,13 @@ export class InfraCache {
   /** Dead, and it is not yet time for the next probe. */
   isDead(server: ServerAddress, nowMs: number): boolean {
     const state = this.servers.get(server.key);
-    return state !== undefined && state.timeoutsInRow >= DEAD_AFTER_TIMEOUTS && nowMs < state.nextProbeMs;
+    return state !== undefined && state.timeoutsInRow >= this.deadAfter && nowMs < state.nextProbeMs;
   }
 
-  /** With every server of a zone dead, one question a second may try each again. */
+  /** A server that does not answer is tried by one question a second; one that answers, by all. */
   mayProbe(server: ServerAddress, nowMs: number): boolean {
     const state = this.servers.get(server.key);
-    if (state === undefined) return true;
+    if (state === undefined || state.timeoutsInRow === 0) return true;
     return nowMs - Math.max(state.lastTimeoutMs, state.lastProbeMs) >= PROBE_EVERY_MS;
   }
 
@@ -141,12 +181,12 @@ export class InfraCache {
     this.state(server).timeoutsInRow = 0;
   }
 
-  /** A packet is on its way: to a dead server, it is the probe of this second, and others wait for what it tells. */
+  /** A packet is on its way: to a silent server it is the probe of this second, and others wait for what it tells. */
   recordSent(server: ServerAddress, nowMs: number): void {
     const state = this.servers.get(server.key);
-    if (state === undefined || state.timeoutsInRow < DEAD_AFTER_TIMEOUTS) return;
+    if (state === undefined || state.timeoutsInRow === 0) return;
     state.lastProbeMs = nowMs;
-    state.nextProbeMs = Math.max(state.nextProbeMs, nowMs + PROBE_EVERY_MS);
+    if (state.timeoutsInRow >= this.deadAfter) state.nextProbeMs = Math.max(state.nextProbeMs, nowMs + PROBE_EVERY_MS);
   }
 
   /**
@@ -158,17 +198,26 @@ export class InfraCache {
     if (sentAtMs < state.lastTimeoutMs) return;
     state.timeoutsInRow++;
     state.lastTimeoutMs = nowMs;
-    if (state.timeoutsInRow < DEAD_AFTER_TIMEOUTS) return;
-    if (state.timeoutsInRow === DEAD_AFTER_TIMEOUTS) state.deadSinceMs = nowMs;
+    if (state.timeoutsInRow < this.deadAfter) return;
+    if (state.timeoutsInRow === this.deadAfter) state.deadSinceMs = nowMs;
     const early = nowMs - state.deadSinceMs < EARLY_PROBING_MS;
-    state.nextProbeMs = nowMs + (early ? PROBE_EVERY_MS : PROBE_EVERY_LATER_MS);
+    state.nextProbeMs = nowMs + (early ? Math.min(PROBE_EVERY_MS, this.throttleMs) : this.throttleMs);
   }
 
   recordLame(server: ServerAddress, zone: DomainName, now: number): void {
+    this.setLame(server, zone, now + LAME_SECONDS);
+  }
+
+  /** The server answered SERVFAIL for a name of the zone. */
+  recordFailing(server: ServerAddress, zone: DomainName, now: number): void {
+    if (!this.isLame(server, zone, now)) this.setLame(server, zone, now + FAILING_SECONDS);
+  }
+
+  private setLame(server: ServerAddress, zone: DomainName, until: number): void {
     const state = this.state(server);
     state.lame ??= new Map();
     if (state.lame.size >= 100) state.lame.clear();
-    state.lame.set(zone.key, now + LAME_SECONDS);
+    state.lame.set(zone.key, until);
   }
 
   recordNoEdns(server: ServerAddress, now: number): void {
@@ -177,5 +226,29 @@ export class InfraCache {
 
   recordCaseChanged(server: ServerAddress, now: number): void {
     this.state(server).casePreservedNot = now + NO_EDNS_SECONDS;
+  }
+
+  /** Forgets what a server did, as when it was configured anew. */
+  forget(server: Pick<ServerAddress, 'key'>): void {
+    this.servers.delete(server.key);
+  }
+
+  clear(): void {
+    this.servers.clear();
+  }
+
+  /** What is known of each server, made one by one. */
+  *known(nowMs: number, now: number): Generator<KnownServer> {
+    for (const [key, state] of [...this.servers.entries()]) {
+      yield {
+        key,
+        rttMs: state.measured ? state.srttMs : undefined,
+        timeoutsInRow: state.timeoutsInRow,
+        deadForMs: state.timeoutsInRow >= this.deadAfter ? Math.max(0, state.nextProbeMs - nowMs) : 0,
+        noEdnsSeconds: Math.max(0, state.noEdnsUntil - now),
+        changesCase: state.casePreservedNot > now,
+        lame: [...(state.lame ?? [])].flatMap(([zone, until]) => (until > now ? [DomainName.fromKey(zone)] : [])),
+      };
+    }
   }
 }

@@ -95,11 +95,6 @@ export function unpackEntry(packed: PackedEntry): AnswerEntry {
   };
 }
 
-/** The owner of a resting entry. */
-export function packedOwner(packed: PackedEntry): DomainName {
-  return new PackedReader(packed.octets).name();
-}
-
 /** The last link of a secure verdict, where it can be rebuilt from the RRset that it speaks of. */
 function rrsetLink(verdict: Verdict | undefined, rrset: RRset): RRsetLink | undefined {
   if (verdict?.status !== 'secure' || verdict.chain.previous === undefined) return undefined;

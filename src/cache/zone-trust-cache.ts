@@ -3,6 +3,7 @@ import { LRUCache } from 'lru-cache';
 import type { ZoneKeys } from '../dnssec/rrsig.ts';
 import type { BogusReason, Chain, InsecureReason } from '../dnssec/verdict.ts';
 import type { DomainName } from '../wire/name.ts';
+import type { Region } from './region.ts';
 
 /** How far the chain of trust reaches at a name. */
 export type ZoneTrust =
@@ -54,9 +55,10 @@ export class ZoneTrustCache {
     this.entries.set(trust.zone.key, { trust, expiresAt }, { size: octetsOf(trust) });
   }
 
-  deleteSubtree(name: DomainName): void {
+  /** Forgets how far trust reaches at the names of a region. */
+  forget(region: Region): void {
     for (const [key, entry] of [...this.entries.entries()]) {
-      if (entry.trust.zone.isSubdomainOf(name)) this.entries.delete(key);
+      if (region.covers(entry.trust.zone)) this.entries.delete(key);
     }
   }
 

@@ -1,4 +1,7 @@
 import type { Config } from '../config/schema.ts';
+import { socketRights } from './control-socket.ts';
+import { checkPrivileges } from './privileges.ts';
+import { forwardZones } from './resolver-options.ts';
 import { readRootHints } from './root-hints.ts';
 import { localDataOptions } from './server-options.ts';
 import { StartError } from './start-error.ts';
@@ -6,7 +9,14 @@ import { readTrustAnchors } from './trust-anchors.ts';
 
 /** What would stop the program although every option by itself is right: one line each. */
 export function checkStart(config: Config): string[] {
-  const steps = [() => readTrustAnchors(config), () => readRootHints(config), () => localDataOptions(config)];
+  const steps = [
+    () => readTrustAnchors(config),
+    () => readRootHints(config),
+    () => localDataOptions(config),
+    () => forwardZones(config),
+    () => checkPrivileges(config.recursor),
+    () => socketRights(config.recursor),
+  ];
   return steps.flatMap((step) => {
     try {
       step();

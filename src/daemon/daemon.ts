@@ -1,33 +1,56 @@
 // The composition root: builds everything in order and stops it in reverse.
+import { Region } from '../cache/region.ts';
 import type { Config } from '../config/schema.ts';
+import type { ConfigSource } from '../config/source.ts';
 import type { TrustAnchors } from '../dnssec/trust-anchor.ts';
 import type { LocalEndpoint, OnQuery, Client as SocketClient } from '../io/client.ts';
-import { ClientSockets } from '../io/client-sockets.ts';
+import type { ClientSockets } from '../io/client-sockets.ts';
 import { CryptoRandom } from '../io/crypto-random.ts';
-import { DgramSockets } from '../io/dgram/dgram-sockets.ts';
-import { ListenError } from '../io/listen-error.ts';
 import { NodeTimers } from '../io/node-timers.ts';
 import { SystemClock } from '../io/system-clock.ts';
-import type { TcpLimits } from '../io/tcp-limits.ts';
-import { LocalData } from '../policy/local-data.ts';
+import type { LocalDelegation } from '../policy/auth-zone.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Exchange } from '../ports/exchange.ts';
 import type { Random } from '../ports/random.ts';
 import type { Timers } from '../ports/timers.ts';
-import type { Resolver } from '../resolver/resolution.ts';
-import { AccessControl } from '../server/access-control.ts';
+import type { ForwardZone, ResolverChange } from '../resolver/options.ts';
+import type { LocalTargets, Resolver } from '../resolver/resolution.ts';
+import type { RecursiveResolver } from '../resolver/resolver.ts';
 import { Pipeline } from '../server/pipeline.ts';
 import type { Log } from '../telemetry/log.ts';
 import { Metrics } from '../telemetry/metrics.ts';
+import { Rankings } from '../telemetry/rankings.ts';
 import { UpstreamExchange } from '../upstream/exchange.ts';
-import { nameText } from '../wire/name-text.ts';
+import { AnchorControl } from './anchor-control.ts';
+import { announce } from './announcement.ts';
 import { ClientAddresses } from './client-addresses.ts';
+import { accessParts, ClientSide, localDataPart } from './client-side.ts';
+import { openControlSocket } from './control-socket.ts';
+import { DaemonControl } from './control-target.ts';
+import { delegatedZones } from './delegated-zones.ts';
+import { openListeners } from './listeners.ts';
+import { logLevel } from './log-options.ts';
+import { type LogSwitches, logSwitches } from './log-switches.ts';
 import { observeSources } from './metric-sources.ts';
-import { probeForwardZones, probeRoot } from './probes.ts';
+import { writePidFile } from './pid-file.ts';
+import { checkPrivileges, dropPrivileges } from './privileges.ts';
+import { probeUpstream } from './probes.ts';
+import { QueryCounters } from './query-counters.ts';
+import { Reload } from './reload.ts';
+import { withValue } from './reloadable.ts';
+import { forwardZones, resolverOptions, throttleExemptions } from './resolver-options.ts';
 import { type RootHints, readRootHints } from './root-hints.ts';
 import { CountingServerEvents, stackOf } from './server-events.ts';
-import { localDataOptions, pipelineOptions } from './server-options.ts';
-import { anchorKeyTags, anchorLines, negativeAnchorLines, readTrustAnchors } from './trust-anchors.ts';
+import { pipelineOptions } from './server-options.ts';
+import { logStatistics, StatisticsTimer } from './statistics.ts';
+import { Tracing } from './tracing.ts';
+import { anchorLines, negativeAnchorLines } from './trust-anchors.ts';
+import { upstreamLimits, upstreamSockets } from './upstream-options.ts';
+import { checkZone } from './zone-check.ts';
+
+/** Queries under way are given so long to be answered when the program is to end nicely, and looked at so often. */
+const NICE_END_MS = 2000;
+const NICE_LOOK_MS = 20;
 
 /** What a resolver is made from. */
 export interface ResolverParts {
@@ -39,71 +62,177 @@ export interface ResolverParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly metrics: Metrics;
+  readonly rankings: Rankings;
   readonly log: Log;
+  readonly switches: Pick<LogSwitches, 'logBogus'>;
+  readonly tracing: Pick<Tracing, 'traceOf'>;
+  readonly localDelegations: readonly LocalDelegation[];
+  readonly localTargets: LocalTargets;
 }
+
+/** A resolver, and what only one with caches can do. */
+export type DaemonResolver = Resolver &
+  Partial<Pick<RecursiveResolver, 'wipe' | 'reconfigure' | 'knowledge' | 'exemptions'>>;
 
 export interface DaemonOptions {
   readonly config: Config;
+  /** Where the configuration can be read again; without it a reload fails and says so. */
+  readonly source?: Pick<ConfigSource, 'read'>;
   readonly log: Log;
   readonly clock?: Clock;
-  readonly makeResolver: (parts: ResolverParts) => Resolver;
+  readonly makeResolver: (parts: ResolverParts) => DaemonResolver;
+  /** Opens the control socket and writes the pid file; tests have no use for them. */
+  readonly opensControl?: boolean;
+  /** A command asks the program to end; the daemon has stopped by then. */
+  readonly onQuit?: () => void;
 }
 
 /** A running resolver with its listeners. */
 export class Daemon {
   readonly metrics = new Metrics();
+  readonly rankings: Rankings;
+  readonly counters: QueryCounters;
   readonly anchors: TrustAnchors;
-  private readonly config: Config;
+  readonly control: DaemonControl;
+  private config: Config;
+  private forwards: readonly ForwardZone[];
+  private readonly options: DaemonOptions;
   private readonly log: Log;
   private readonly clock: Clock;
   private readonly timers: NodeTimers;
+  private readonly random = new CryptoRandom();
   private readonly exchange: UpstreamExchange;
   private readonly hints: RootHints;
-  private readonly resolver: Resolver;
+  private readonly switches: LogSwitches;
+  private readonly tracing: Tracing;
+  private readonly statistics: StatisticsTimer;
+  private readonly anchorControl: AnchorControl;
+  private readonly clientSide: ClientSide;
+  private readonly resolver: DaemonResolver;
+  private readonly reload: Reload;
   private readonly pipeline: Pipeline;
   private readonly addresses = new ClientAddresses();
   private sockets: ClientSockets | undefined;
+  private closeControl = (): void => {};
+  private isEnding = false;
 
   private constructor(options: DaemonOptions) {
-    const { config, log } = options;
+    const { config, log, source } = options;
+    this.options = options;
     this.config = config;
     this.log = log;
-    this.anchors = readTrustAnchors(config);
-    this.hints = readRootHints(config);
     this.clock = options.clock ?? new SystemClock();
-    const random = new CryptoRandom();
     this.timers = new NodeTimers(this.clock);
-    this.exchange = new UpstreamExchange({
-      sockets: upstreamSockets(config, random),
-      timers: this.timers,
-      clock: this.clock,
-      random,
+    this.rankings = new Rankings(config.recursor.stats_ringbuffer_entries);
+    this.counters = new QueryCounters(this.metrics, this.rankings, {
+      latencyWindow: config.recursor.latency_statistic_size,
+      namesSetAside: config.dnssec.x_dnssec_names,
     });
-    const localData = new LocalData(localDataOptions(config));
-    this.resolver = options.makeResolver({
-      config,
-      anchors: this.anchors,
-      hints: this.hints,
-      exchange: this.exchange,
-      timers: this.timers,
-      clock: this.clock,
-      random,
-      metrics: this.metrics,
+    this.switches = logSwitches(config);
+    this.tracing = new Tracing(log);
+    this.tracing.mode = config.logging.trace;
+    this.statistics = new StatisticsTimer(this.timers, this.clock, () => this.logStatistics());
+    this.anchorControl = new AnchorControl(config, {
       log,
+      clock: this.clock,
+      timers: this.timers,
+      change: (change, region) => this.change(change, region),
+      checkZone: (zone, done) => checkZone(zone, this.anchors, (anchors) => this.makeAside(anchors), done),
     });
+    this.anchors = this.anchorControl.anchors;
+    this.hints = readRootHints(config);
+    const upstream = {
+      sockets: upstreamSockets(config, this.random, log),
+      timers: this.timers,
+      clock: this.clock,
+      random: this.random,
+    };
+    this.exchange = new UpstreamExchange(upstream, upstreamLimits(config));
+    const warn = (message: string): void => log.always('warn', message);
+    this.clientSide = new ClientSide({ ...accessParts(config), ...localDataPart(config, warn) });
+    this.forwards = [...forwardZones(config), ...delegatedZones(this.clientSide.localData.delegations())];
+    this.resolver = options.makeResolver(this.resolverParts());
+    this.reload = new Reload({
+      source,
+      log,
+      anchors: this.anchorControl,
+      clientSide: this.clientSide,
+      config: () => this.config,
+      forwardZones: () => this.forwards,
+      resolverOptions: (fresh) => resolverOptions(fresh, this.anchors, this.hints.records),
+      change: (change, region) => this.change(change, region),
+      onChanged: (fresh, { all, changed }) => {
+        this.forwards = all;
+        this.take(fresh);
+        if (changed.length > 0) this.probe(changed);
+      },
+    });
+    this.pipeline = this.makePipeline();
+    this.control = new DaemonControl({
+      config: () => this.config,
+      resolver: this.resolver,
+      anchors: this.anchorControl,
+      reload: this.reload,
+      tracing: this.tracing,
+      pipeline: this.pipeline,
+      metrics: this.metrics,
+      rankings: this.rankings,
+      counters: this.counters,
+      clock: this.clock,
+      log,
+      quit: (nicely) => this.quit(nicely),
+      setOption: (path, value) => this.setOption(path, value),
+    });
+  }
+
+  private resolverParts(): ResolverParts {
+    const { config, anchors, hints, exchange, timers, clock, random, metrics, rankings, log, switches, tracing } = this;
+    const parts = {
+      config,
+      anchors,
+      hints,
+      exchange,
+      timers,
+      clock,
+      random,
+      metrics,
+      rankings,
+      log,
+      switches,
+      tracing,
+    };
+    return {
+      ...parts,
+      localDelegations: this.clientSide.localData.delegations(),
+      localTargets: (question) => this.clientSide.localData.targetAnswer(question),
+    };
+  }
+
+  /** A resolver that trusts other anchors and leaves no trace in caches, numbers or log. */
+  private makeAside(anchors: TrustAnchors): Resolver {
+    return this.options.makeResolver({
+      ...this.resolverParts(),
+      anchors,
+      metrics: new Metrics(),
+      rankings: new Rankings(0),
+      switches: { logBogus: false },
+      tracing: { traceOf: () => undefined },
+    });
+  }
+
+  private makePipeline(): Pipeline {
+    const { config, switches } = this;
     const lines = {
       positive: () => anchorLines(this.anchors),
       negative: () => negativeAnchorLines(this.anchors),
     };
-    this.pipeline = new Pipeline(pipelineOptions(config, lines), {
-      access: new AccessControl(config.incoming.allow_from),
-      localData,
+    return new Pipeline(pipelineOptions(config, lines), {
+      ...this.clientSide.forPipeline,
       resolver: this.resolver,
       clock: this.clock,
-      events: new CountingServerEvents(this.metrics, log, {
-        logQueries: !config.logging.quiet,
-        bogusIsLogged: config.dnssec.log_bogus || config.dnssec.validation === 'log-fail',
-        latencyWindow: config.recursor.latency_statistic_size,
+      events: new CountingServerEvents(this.counters, this.metrics, this.log, {
+        switches,
+        onNotify: (zone) => this.resolver.wipe?.(Region.below(zone)),
       }),
     });
   }
@@ -114,18 +243,26 @@ export class Daemon {
    */
   static async start(options: DaemonOptions): Promise<Daemon> {
     const daemon = new Daemon(options);
+    const { config, log } = options;
     try {
+      checkPrivileges(config.recursor);
       await daemon.listen();
+      if (options.opensControl === true) await daemon.openControl();
+      // Behind everything that may need root.
+      dropPrivileges(config.recursor, log);
     } catch (error) {
       daemon.stop();
       throw error;
     }
-    daemon.announce();
+    const { anchors, hints, endpoints } = daemon;
+    announce({ config, anchors, hints, endpoints }, log);
+    daemon.anchorControl.start();
+    daemon.statistics.every(config.logging.statistics_interval);
     try {
-      daemon.probe();
+      daemon.probe(forwardZones(config));
     } catch (error) {
       daemon.metrics.increment('bugs');
-      options.log.error('fault of the program; the root servers were not asked', { stack: stackOf(error) });
+      log.error('fault of the program; the root servers were not asked', { stack: stackOf(error) });
     }
     return daemon;
   }
@@ -135,17 +272,84 @@ export class Daemon {
     return this.sockets?.endpoints ?? [];
   }
 
+  logStatistics(): void {
+    logStatistics(this.metrics, this.log);
+  }
+
   /** Stops at once: no new queries, no replies to those under way. */
   stop(): void {
+    this.isEnding = true;
+    this.closeControl();
     this.sockets?.close();
     this.exchange.close();
     this.timers.close();
   }
 
+  /** Ends the program, at once or when the queries under way are answered. */
+  private quit(nicely: boolean): void {
+    const end = (): void => {
+      this.stop();
+      this.options.onQuit?.();
+    };
+    if (this.isEnding) return;
+    this.isEnding = true;
+    if (!nicely) {
+      end();
+      return;
+    }
+    const latestMs = this.clock.monotonicMs() + NICE_END_MS;
+    const look = (): void => {
+      const nowMs = this.clock.monotonicMs();
+      if (this.pipeline.waitingCount === 0 || nowMs >= latestMs) end();
+      else this.timers.at(nowMs + NICE_LOOK_MS, look);
+    };
+    look();
+  }
+
+  /** Changes the resolver; gives the number of cache entries that went. */
+  private change(change: ResolverChange, region: Region): number {
+    if (this.resolver.reconfigure !== undefined) {
+      const { positive, negative } = this.resolver.reconfigure(change, region);
+      return positive + negative;
+    }
+    if (change.anchors !== undefined) this.anchors.replaceWith(change.anchors);
+    return 0;
+  }
+
+  /** Takes over a configuration whose zones, anchors and access lists are in force. */
+  private take(config: Config): void {
+    this.config = config;
+    Object.assign(this.switches, logSwitches(config));
+    this.log.setLevel(logLevel(config));
+    this.tracing.mode = config.logging.trace;
+    this.statistics.every(config.logging.statistics_interval);
+    const { names, netmasks } = throttleExemptions(config);
+    this.resolver.exemptions?.replace(names, netmasks);
+  }
+
+  /** One option, set by a command. */
+  private setOption(path: string, value: unknown): void {
+    const config = withValue(this.config, path, value);
+    const { maxOctets, maxAggressiveRecords, minTtl } = resolverOptions(config, this.anchors, this.hints.records).cache;
+    this.change({ cache: { maxOctets, maxAggressiveRecords, minTtl } }, Region.below());
+    this.config = config;
+    Object.assign(this.switches, logSwitches(config));
+  }
+
+  private async openControl(): Promise<void> {
+    const { recursor } = this.config;
+    const server = await openControlSocket(recursor, this.control, this.log);
+    if (server === undefined) return;
+    const removePid = recursor.write_pid ? writePidFile(server.path, recursor.config_name, this.log) : undefined;
+    this.closeControl = () => {
+      server.close();
+      removePid?.();
+    };
+  }
+
   private async listen(): Promise<void> {
-    const { incoming } = this.config;
-    const endpoints = incoming.listen.map(({ address, port }) => ({ address, port: port ?? incoming.port }));
-    this.sockets = await this.openSockets(endpoints);
+    const { onQuery, timers, clock, log } = this;
+    this.sockets = await openListeners(this.config, { onQuery, timers, clock, log });
     observeSources(this.metrics, {
       log: this.log,
       pipeline: this.pipeline,
@@ -155,29 +359,11 @@ export class Daemon {
     });
   }
 
-  /** A default `::1` on a machine without IPv6 is no error (POWERDNS 3, `incoming.listen`). */
-  private async openSockets(endpoints: readonly LocalEndpoint[]): Promise<ClientSockets> {
-    const open = (wanted: readonly LocalEndpoint[]) =>
-      ClientSockets.open({
-        endpoints: wanted,
-        onQuery: this.onQuery,
-        timers: this.timers,
-        clock: this.clock,
-        tcpLimits: tcpLimits(this.config),
-      });
-    try {
-      return await open(endpoints);
-    } catch (error) {
-      const hasNoIPv6 =
-        error instanceof ListenError && (error.code === 'EADDRNOTAVAIL' || error.code === 'EAFNOSUPPORT');
-      const isDefault = endpoints.length === 2 && endpoints.some(({ address }) => address === '127.0.0.1');
-      if (!hasNoIPv6 || error.address !== '::1' || !isDefault) throw error;
-      this.log.warn('no IPv6 on this machine; ::1 is left out');
-      return await open(endpoints.filter(({ address }) => address !== '::1'));
-    }
-  }
-
   private readonly onQuery: OnQuery = (octets, client, reply) => {
+    if (this.isEnding) {
+      reply(undefined);
+      return;
+    }
     const { port, transport } = client;
     this.pipeline.accept(octets, { address: this.addressOf(client), port, transport }, reply);
   };
@@ -186,66 +372,9 @@ export class Daemon {
     return this.addresses.octetsOf(client.address);
   }
 
-  /** The first lines: what it trusts, whom it asks, where it listens. */
-  private announce(): void {
-    const { log } = this;
-    const { dnssec, recursor } = this.config;
-    log.info('validation', { mode: dnssec.validation });
-    for (const anchor of this.anchors.anchors()) {
-      log.always('info', 'trust anchor', { zone: nameText(anchor.zone), keyTags: anchorKeyTags(anchor) });
-    }
-    if (this.anchors.anchors().length === 0) {
-      log.warn('there is no trust anchor: nothing can be secure and no reply will have AD');
-    }
-    for (const { zone, reason } of this.anchors.negatives()) {
-      log.always('info', 'negative trust anchor', { zone: nameText(zone), reason: reason || undefined });
-    }
-    for (const { zone, forwarders, recurse } of [...recursor.forward_zones, ...recursor.forward_zones_recurse]) {
-      const servers = forwarders.map(({ address, port }) => endpointText(address, port));
-      log.always('info', 'forward zone', { zone: nameText(zone), servers, recurse });
-    }
-    log.info('root hints', { source: this.hints.source });
-    for (const { address, port } of this.endpoints) {
-      log.always('info', 'listening', { address: endpointText(address, port), transports: ['udp', 'tcp'] });
-    }
+  private probe(zones: readonly ForwardZone[]): void {
+    const { config, resolver, exchange, clock, random, log } = this;
+    const hasHints = this.hints.records.length > 0;
+    probeUpstream({ config, anchors: this.anchors, zones, hasHints }, { resolver, exchange, clock, random, log });
   }
-
-  private probe(): void {
-    const { config, resolver, log } = this;
-    const validates = config.dnssec.validation !== 'off' && config.dnssec.validation !== 'process-no-validate';
-    if (this.hints.records.length === 0) {
-      log.info('there are no root hints: only forward zones and local names can be answered');
-      return;
-    }
-    probeRoot(resolver, validates, log, (answers) => {
-      if (answers && validates) probeForwardZones(resolver, config, this.anchors, log);
-    });
-  }
-}
-
-/** `192.0.2.1:53`, `[2001:db8::1]:53`. */
-function endpointText(address: string, port: number): string {
-  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
-}
-
-function upstreamSockets({ outgoing, incoming }: Config, random: Random): DgramSockets {
-  const own = incoming.listen.map(({ port }) => port ?? incoming.port);
-  return new DgramSockets({
-    random,
-    sourceAddresses: outgoing.source_address,
-    sourcePorts: {
-      min: outgoing.udp_source_port_min,
-      max: outgoing.udp_source_port_max,
-      avoid: [...outgoing.udp_source_port_avoid, ...own],
-    },
-  });
-}
-
-function tcpLimits({ incoming }: Config): Partial<TcpLimits> {
-  return {
-    maxConnections: incoming.max_tcp_clients,
-    maxPerClient: incoming.max_tcp_per_client === 0 ? incoming.max_tcp_clients : incoming.max_tcp_per_client,
-    messageMs: incoming.tcp_timeout * 1000,
-    maxPipelined: incoming.max_concurrent_requests_per_tcp_connection,
-  };
 }

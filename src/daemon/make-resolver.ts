@@ -1,14 +1,25 @@
-import type { Resolver } from '../resolver/resolution.ts';
 import { RecursiveResolver } from '../resolver/resolver.ts';
 import type { ResolverParts } from './daemon.ts';
+import { delegatedZones } from './delegated-zones.ts';
+import { observeResolver } from './metric-sources.ts';
 import { CountingResolverEvents } from './resolver-events.ts';
 import { resolverOptions } from './resolver-options.ts';
 
 /** The recursive resolver that the configuration describes. */
-export function makeResolver(parts: ResolverParts): Resolver {
-  const { config, anchors, hints, exchange, timers, clock, random, metrics, log } = parts;
-  const logBogus = config.dnssec.log_bogus || config.dnssec.validation === 'log-fail';
-  const events = new CountingResolverEvents(metrics, log, logBogus);
+export function makeResolver(parts: ResolverParts): RecursiveResolver {
+  const { config, anchors, hints, exchange, timers, clock, random, metrics } = parts;
+  const events = new CountingResolverEvents(parts);
   const options = resolverOptions(config, anchors, hints.records);
-  return new RecursiveResolver(options, { exchange, timers, clock, random, events, useThreadPool: true });
+  const forwardZones = [...options.forwardZones, ...delegatedZones(parts.localDelegations)];
+  const mayAsk = (octets: Uint8Array): boolean => {
+    const isAllowed = options.iteration.mayAsk(octets);
+    if (!isAllowed) metrics.increment('dont_outqueries');
+    return isAllowed;
+  };
+  const resolver = new RecursiveResolver(
+    { ...options, iteration: { ...options.iteration, mayAsk }, forwardZones },
+    { exchange, timers, clock, random, events, localTargets: parts.localTargets, useThreadPool: true },
+  );
+  observeResolver(metrics, resolver, clock);
+  return resolver;
 }

@@ -1,18 +1,44 @@
 // Questions the program asks itself at the start, so that its first lines say whether it can work.
 import type { Config } from '../config/schema.ts';
 import type { TrustAnchors } from '../dnssec/trust-anchor.ts';
-import type { Resolution, Resolver } from '../resolver/resolution.ts';
+import type { ForwardZone } from '../resolver/options.ts';
+import type { Resolver } from '../resolver/resolution.ts';
 import type { Log } from '../telemetry/log.ts';
 import { Rcode, RRClass, RRType } from '../wire/constants.ts';
 import { DomainName } from '../wire/name.ts';
-import { nameText, nameTextWithoutDot } from '../wire/name-text.ts';
+import { checkForwarders, type ForwarderCheckPorts } from './forwarder-checks.ts';
+import { stackOf } from './server-events.ts';
 
-/** Forward zones looked at; a start with more does not become a flood. */
-const MAX_ZONES_PROBED = 20;
+export interface ProbeOptions {
+  readonly config: Pick<Config, 'dnssec'>;
+  readonly anchors: TrustAnchors;
+  /** Those to look at: all of them at the start, the changed ones after a reload. */
+  readonly zones: readonly ForwardZone[];
+  readonly hasHints: boolean;
+}
+
+/** Asks the root servers, then the forwarders, and writes what came of it to the log. Returns at once. */
+export function probeUpstream({ config, anchors, zones, hasHints }: ProbeOptions, ports: ForwarderCheckPorts): void {
+  const { validation } = config.dnssec;
+  const validates = validation !== 'off' && validation !== 'process-no-validate';
+  const check = (isOnline: boolean): void => {
+    checkForwarders({ zones, anchors, validates, isOnline }, ports).catch((error: unknown) => {
+      ports.log.error('fault of the program; the forwarders were not checked', { stack: stackOf(error) });
+    });
+  };
+  if (hasHints) {
+    probeRoot(ports.resolver, validates, ports.log, check);
+    return;
+  }
+  ports.log.info('there are no root hints: only forward zones and local names can be answered');
+  check(false);
+}
 
 /** Asks for the name servers of the root and says what came of it. */
 export function probeRoot(resolver: Resolver, validates: boolean, log: Log, done: (answers: boolean) => void): void {
-  ask(resolver, DomainName.root, RRType.NS, validates, (resolution) => {
+  const question = { name: DomainName.root, type: RRType.NS, class: RRClass.IN };
+  const request = { question, checkingDisabled: false, recursionDesired: true, validate: validates };
+  resolver.resolve(request, (resolution) => {
     const answers = resolution.rcode === Rcode.NOERROR && resolution.answer.length > 0;
     if (answers) {
       log.info('the root servers answer', { verdict: resolution.verdict?.status });
@@ -24,55 +50,4 @@ export function probeRoot(resolver: Resolver, validates: boolean, log: Log, done
     }
     done(answers);
   });
-}
-
-/**
- * Warns of forward zones that validation will refuse: no anchor of their own, and a name that the signed public tree
- * denies (POWERDNS 4.3). Asks for their DS one after the other.
- */
-export function probeForwardZones(resolver: Resolver, config: Config, anchors: TrustAnchors, log: Log): void {
-  const zones = [...config.recursor.forward_zones, ...config.recursor.forward_zones_recurse]
-    .map(({ zone }) => zone)
-    .filter((zone) => !zone.isRoot && dependsOnParent(zone, anchors))
-    .slice(0, MAX_ZONES_PROBED);
-  const next = () => {
-    const zone = zones.shift();
-    if (zone === undefined) return;
-    ask(resolver, zone, RRType.DS, true, (resolution) => {
-      if (resolution.rcode === Rcode.NXDOMAIN && resolution.verdict?.status === 'secure') warnDenied(zone, log);
-      next();
-    });
-  };
-  next();
-}
-
-/** Validation of the zone starts above it. */
-function dependsOnParent(zone: DomainName, anchors: TrustAnchors): boolean {
-  const closest = anchors.closest(zone);
-  return closest?.kind === 'anchor' && !closest.zone.equals(zone);
-}
-
-function warnDenied(zone: DomainName, log: Log): void {
-  const name = nameTextWithoutDot(zone);
-  log.limited(
-    'warn',
-    `denied ${zone.key}`,
-    'a forward zone will be bogus: the signed public DNS proves that its name does not exist',
-    {
-      zone: nameText(zone),
-      ifSigned: `dnssec.trustanchors: [{name: ${name}, dsrecords: ['TAG ALGORITHM DIGESTTYPE DIGEST']}]`,
-      ifUnsigned: `dnssec.negative_trustanchors: [{name: ${name}, reason: internal zone}]`,
-    },
-  );
-}
-
-function ask(
-  resolver: Resolver,
-  name: DomainName,
-  type: number,
-  validate: boolean,
-  done: (resolution: Resolution) => void,
-): void {
-  const question = { name, type, class: RRClass.IN };
-  resolver.resolve({ question, checkingDisabled: false, recursionDesired: true, validate }, done);
 }

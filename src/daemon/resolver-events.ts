@@ -1,35 +1,69 @@
 // What the resolver reports, turned into counters and log lines.
 import type { ResolverEvents } from '../ports/events.ts';
-import type { Ask, Outcome } from '../ports/exchange.ts';
+import type { Ask, Outcome, ServerAddress } from '../ports/exchange.ts';
 import type { Log } from '../telemetry/log.ts';
+import { rcodeMetrics } from '../telemetry/metric-table.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
+import type { Rankings } from '../telemetry/rankings.ts';
 import { typeText } from '../wire/constants.ts';
 import type { Question } from '../wire/message.ts';
 import { nameText } from '../wire/name-text.ts';
+import type { LogSwitches } from './log-switches.ts';
 import { stackOf } from './server-events.ts';
+import type { Tracing } from './tracing.ts';
+
+export interface ResolverEventsParts {
+  readonly metrics: Metrics;
+  readonly rankings: Rankings;
+  readonly log: Log;
+  readonly switches: Pick<LogSwitches, 'logBogus'>;
+  readonly tracing: Pick<Tracing, 'traceOf'>;
+}
 
 /** Counts and logs. */
 export class CountingResolverEvents implements ResolverEvents {
   private readonly metrics: Metrics;
+  private readonly rankings: Rankings;
   private readonly log: Log;
-  private readonly logBogus: boolean;
+  private readonly switches: Pick<LogSwitches, 'logBogus'>;
+  readonly traceOf: Tracing['traceOf'];
 
-  /** `logBogus`: a line each time data are found bogus (`dnssec.log_bogus`, mode `log-fail`). */
-  constructor(metrics: Metrics, log: Log, logBogus: boolean) {
+  constructor({ metrics, rankings, log, switches, tracing }: ResolverEventsParts) {
     this.metrics = metrics;
+    this.rankings = rankings;
     this.log = log;
-    this.logBogus = logBogus;
+    this.switches = switches;
+    this.traceOf = tracing.traceOf;
   }
 
-  upstream({ server }: Ask, outcome: Outcome): void {
-    if (server.family === 6 && outcome.kind !== 'no-socket') this.metrics.increment('ipv6_outqueries');
-    if (outcome.kind === 'timeout') {
-      this.metrics.increment(server.family === 6 ? 'outgoing6_timeouts' : 'outgoing4_timeouts');
+  upstream({ server, edns }: Ask, outcome: Outcome): void {
+    if (outcome.kind === 'tls-failed') {
+      this.log.limited('warn', `tls ${server.key}`, 'no TLS with a forwarder', {
+        server: server.key,
+        why: outcome.reason,
+      });
     }
+    if (outcome.kind !== 'no-socket') this.count(server, edns, outcome);
+  }
+
+  private count({ family, address }: ServerAddress, edns: boolean, outcome: Outcome): void {
+    const { metrics } = this;
+    const isIPv6 = family === 6;
+    if (isIPv6) metrics.increment('ipv6_outqueries');
+    if (!edns) metrics.increment('noedns_outqueries');
+    if (outcome.kind === 'timeout') {
+      metrics.increment(isIPv6 ? 'outgoing6_timeouts' : 'outgoing4_timeouts');
+      this.rankings.timedOut(address);
+    }
+    if (outcome.kind === 'reply') {
+      const metric = rcodeMetrics[outcome.message.rcode];
+      if (metric !== undefined) metrics.increment(metric);
+    }
+    if ('rttMs' in outcome) metrics.histograms[isIPv6 ? 'serverAnswers6' : 'serverAnswers4'].add(outcome.rttMs);
   }
 
   bogus({ name, type }: Question, reason: string, summary: string): void {
-    if (!this.logBogus) return;
+    if (!this.switches.logBogus) return;
     const fields = { name: nameText(name), type: typeText(type), reason, why: summary };
     // One name that is asked for again and again does not drown the others.
     this.log.limited('warn', `bogus ${name.key}`, 'bogus data', fields);

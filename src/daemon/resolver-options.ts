@@ -1,13 +1,16 @@
 // From the configuration to what the resolver needs to know.
 
 import type { NameServer } from '../cache/delegation-store.ts';
+import { ThrottleExemptions } from '../cache/throttle-exemptions.ts';
+import { networkText } from '../config/network.ts';
 import type { Config } from '../config/schema.ts';
-import { DEFAULT_ALGORITHM_POLICY } from '../dnssec/algorithms.ts';
+import type { Forwarder } from '../config/structured-types.ts';
+import { type AlgorithmPolicy, DEFAULT_ALGORITHM_POLICY } from '../dnssec/algorithms.ts';
 import { DEFAULT_DNSSEC_LIMITS } from '../dnssec/budget.ts';
 import type { TrustAnchors } from '../dnssec/trust-anchor.ts';
 import { DEFAULT_ITERATION_LIMITS, type IterationLimits } from '../iterator/limits.ts';
 import { serverAddress } from '../iterator/server-address.ts';
-import type { ServerAddress } from '../ports/exchange.ts';
+import type { ServerAddress, TlsProfile } from '../ports/exchange.ts';
 import {
   type CacheOptions,
   DEFAULT_CACHE_OPTIONS,
@@ -20,11 +23,13 @@ import { DEFAULT_CHAIN_LIMITS } from '../validator/needs.ts';
 import { parseAddress } from '../wire/address-text.ts';
 import { RRType } from '../wire/constants.ts';
 import type { DomainName } from '../wire/name.ts';
+import { nameText } from '../wire/name-text.ts';
 import { parseNameRdata } from '../wire/rdata.ts';
 import type { ResourceRecord } from '../wire/record.ts';
+import { tlsProfiles } from './tls-profiles.ts';
 
 /** Octets that an answer entry of the usual size is accounted with: PowerDNS counts entries, kedge octets. */
-const TYPICAL_ENTRY_OCTETS = 1_024;
+export const TYPICAL_ENTRY_OCTETS = 1_024;
 
 export function resolverOptions(
   config: Config,
@@ -43,7 +48,8 @@ export function resolverOptions(
     maxSameTagKeys: limits.dnssec_max_same_tag,
     maxSignaturesPerRRset: limits.scrub_max_rrsig,
     maxNsec3Iterations: dnssec.nsec3_max_iterations,
-    ...nsec3Work(dnssec.nsec3_max_iterations),
+    maxNsec3sPerDenial: dnssec.max_nsec3s_per_record,
+    ...nsec3Work(dnssec),
   };
   return {
     rootServers: rootServers(hints),
@@ -57,7 +63,12 @@ export function resolverOptions(
       useIPv6: families.ipv6,
       dnssecOk: dnssec.validation !== 'off',
       randomiseCase: true,
-      tcpTimeoutMs: 3_000,
+      lowerCase: outgoing.lowercase,
+      networkTimeoutMs: outgoing.network_timeout,
+      tcpTimeoutMs: 2 * outgoing.network_timeout,
+      anyToTcp: outgoing.any_to_tcp,
+      bypassThrottlingOneIn: outgoing.bypass_server_throttling_probability,
+      exemptions: throttleExemptions(config),
       mayAsk: askFilter(config),
     },
     request: {
@@ -78,6 +89,14 @@ export function resolverOptions(
       maxEntryOctets: Math.max(1, recordcache.max_entry_size),
       maxServers: limits.infra_max_hosts,
       serverTtl: limits.infra_ttl,
+      throttling: {
+        maxFails: outgoing.server_down_max_fails,
+        throttleSeconds: outgoing.server_down_throttle_time,
+      },
+      nonResolving: {
+        maxFails: outgoing.non_resolving_ns_max_fails,
+        throttleSeconds: outgoing.non_resolving_ns_throttle_time,
+      },
       maxTtl: recordcache.max_ttl,
       minTtl: recursor.minimum_ttl_override,
       maxNegativeTtl: recordcache.max_negative_ttl,
@@ -85,13 +104,10 @@ export function resolverOptions(
       bogusTtl: Math.min(DEFAULT_CACHE_OPTIONS.bogusTtl, recordcache.max_cache_bogus_ttl),
       maxAggressiveRecords: dnssec.aggressive_nsec_cache_size,
       nothingBelowNxdomain: nothingBelow(config),
+      rootNxTrust: recursor.root_nx_trust,
     },
     validation: {
-      policy: {
-        ...DEFAULT_ALGORITHM_POLICY,
-        sha1: kedge.sha1,
-        disabledAlgorithms: new Set(dnssec.disabled_algorithms),
-      },
+      policy: algorithmPolicy(config),
       limits: dnssecLimits,
       chainLimits: { ...DEFAULT_CHAIN_LIMITS, maxDS: dnssec.max_ds_per_zone },
       hardenStripped: kedge.harden_dnssec_stripped,
@@ -101,14 +117,40 @@ export function resolverOptions(
   };
 }
 
-/** A higher cap on iterations makes room for the hashes that a proof then costs. */
-function nsec3Work(iterations: number): { maxHashBlocksPerMessage: number; maxHashBlocksPerQuery: number } {
-  const hashesOfAProof = 12;
-  const blocks = Math.max(DEFAULT_DNSSEC_LIMITS.maxHashBlocksPerMessage, (iterations + 1) * 2 * hashesOfAProof);
-  return { maxHashBlocksPerMessage: blocks, maxHashBlocksPerQuery: blocks * 3 };
+/** Which algorithms count as supported. */
+export function algorithmPolicy({ kedge, dnssec }: Pick<Config, 'kedge' | 'dnssec'>): AlgorithmPolicy {
+  return {
+    ...DEFAULT_ALGORITHM_POLICY,
+    sha1: kedge.sha1,
+    disabledAlgorithms: new Set(dnssec.disabled_algorithms),
+  };
 }
 
-function iterationLimits({ kedge, outgoing, recursor }: Config): IterationLimits {
+/** Servers that never count as dead. */
+export function throttleExemptions({ outgoing }: Pick<Config, 'outgoing'>): ThrottleExemptions {
+  return new ThrottleExemptions(
+    outgoing.dont_throttle_names.map(nameText),
+    outgoing.dont_throttle_netmasks.map(networkText),
+  );
+}
+
+/**
+ * A higher cap on iterations makes room for the hashes that a proof then costs, whatever limit is given: it counts hashes
+ * of zones without iterations, and one proof must be possible in any zone.
+ */
+function nsec3Work(dnssec: Config['dnssec']): { maxHashBlocksPerMessage: number; maxHashBlocksPerQuery: number } {
+  const hashesOfAProof = 12;
+  const blocksOfAProof = (dnssec.nsec3_max_iterations + 1) * 2 * hashesOfAProof;
+  const perMessage = Math.max(DEFAULT_DNSSEC_LIMITS.maxHashBlocksPerMessage, blocksOfAProof);
+  const given = dnssec.max_nsec3_hash_computations_per_query;
+  const isGiven = given !== DEFAULT_DNSSEC_LIMITS.maxHashBlocksPerQuery;
+  return {
+    maxHashBlocksPerMessage: perMessage,
+    maxHashBlocksPerQuery: isGiven ? Math.max(given, blocksOfAProof) : perMessage * 3,
+  };
+}
+
+function iterationLimits({ kedge, outgoing, recordcache, recursor }: Config): IterationLimits {
   const { limits } = kedge;
   return {
     ...DEFAULT_ITERATION_LIMITS,
@@ -116,6 +158,7 @@ function iterationLimits({ kedge, outgoing, recursor }: Config): IterationLimits
     maxNameServers: kedge.iter_scrub_ns ?? limits.deleg_max_ns,
     maxAliases: kedge.iter_scrub_cname ?? limits.query_max_aliases,
     maxRecordsPerRRset: limits.rrset_max_records,
+    maxAnyRecords: recordcache.limit_qtype_any ? limits.rrset_max_records : Number.POSITIVE_INFINITY,
     maxAttemptsPerServer: kedge.outbound_msg_retry ?? DEFAULT_ITERATION_LIMITS.maxAttemptsPerServer,
     maxMinimisedSteps: recursor.qname_max_minimize_count,
     maxOneLabelSteps: recursor.qname_minimize_one_label,
@@ -152,23 +195,27 @@ function sourceFamilies(addresses: readonly string[]): { ipv4: boolean; ipv6: bo
   };
 }
 
-function forwardZones({ recursor, kedge }: Config): ForwardZone[] {
+/** The forward zones with the addresses of their servers. Throws a `StartError` when TLS for one cannot be set up. */
+export function forwardZones(config: Config): ForwardZone[] {
+  const { recursor, kedge } = config;
   const names = (zones: readonly DomainName[]): Set<string> => new Set(zones.map(({ key }) => key));
   const forwardFirst = names(kedge.forward_first);
   const stubFirst = names(kedge.stub_first);
+  const profileOf = tlsProfiles(config);
   return [...recursor.forward_zones, ...recursor.forward_zones_recurse].map(({ zone, forwarders, recurse }) => ({
     zone,
-    servers: forwarders.map(forwarderAddress),
+    servers: forwarders.map((forwarder) => forwarderAddress(forwarder, profileOf(forwarder))),
     recurse,
     first: (recurse ? forwardFirst : stubFirst).has(zone.key),
   }));
 }
 
-function forwarderAddress({ address, port }: { address: string; port: number }): ServerAddress {
+function forwarderAddress({ address, port }: Forwarder, tls: TlsProfile | undefined): ServerAddress {
   const octets = parseAddress(address);
-  if (octets !== undefined) return serverAddress(octets, port);
   // A link-local address with its interface has no octet form that is complete.
-  return { address, port, family: 6, key: `${address}#${port}` };
+  const server: ServerAddress =
+    octets === undefined ? { address, port, family: 6, key: `${address}#${port}` } : serverAddress(octets, port);
+  return tls === undefined ? server : { ...server, tls };
 }
 
 function rootServers(hints: readonly ResourceRecord[]): NameServer[] {

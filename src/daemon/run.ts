@@ -1,13 +1,17 @@
 // One run of the daemon in this process: start, signals, faults, end.
 import { setTimeout } from 'node:timers/promises';
+import type { LuaLogLine } from '../config/lua/lua-settings.ts';
 import type { Config } from '../config/schema.ts';
+import type { ConfigSource } from '../config/source.ts';
 import { ListenError } from '../io/listen-error.ts';
 import { SystemClock } from '../io/system-clock.ts';
-import { Log, type LogSink, standardError } from '../telemetry/log.ts';
+import { Log, type LogFields, type LogSink, standardError } from '../telemetry/log.ts';
 import { Daemon } from './daemon.ts';
 import { keepHeapSmall } from './heap.ts';
 import { logOptions } from './log-options.ts';
+import { logLuaLines } from './lua-log.ts';
 import { makeResolver } from './make-resolver.ts';
+import { warnOfUnreadableFiles } from './privileges.ts';
 import { stackOf } from './server-events.ts';
 import { StartError } from './start-error.ts';
 import { programVersion } from './version.ts';
@@ -20,35 +24,44 @@ const SIGNAL_GRACE_MS = 100;
 
 export interface RunOptions {
   readonly config: Config;
-  /** The configuration's file, or what else it is. */
-  readonly source: string;
+  /** Where the configuration is from, and can be read again. */
+  readonly source: ConfigSource;
   /** What the configuration's reader found odd. */
   readonly warnings: readonly string[];
+  /** Every file that was read for it. */
+  readonly files: readonly string[];
+  /** What its Lua file wants in the log. */
+  readonly logLines: readonly LuaLogLine[];
 }
 
-/** Runs until SIGTERM or SIGINT; false when it could not start. */
-export async function runDaemon({ config, source, warnings }: RunOptions): Promise<boolean> {
+/** Runs until SIGTERM, SIGINT or a command ends it; false when it could not start. */
+export async function runDaemon({ config, source, warnings, files, logLines }: RunOptions): Promise<boolean> {
   keepHeapSmall();
   const clock = new SystemClock();
   const sink = standardError();
   const log = new Log(logOptions(config, process.stderr.isTTY === true), clock, sink);
-  log.info('kedge starts', { version: programVersion(), node: process.version, config: source });
+  log.info('kedge starts', { version: programVersion(), node: process.version, config: source.description });
   for (const warning of warnings) log.always('warn', warning);
+  logLuaLines(logLines, log);
 
-  const ended = endSignal();
-  let daemon: Daemon;
+  const { ended, onQuit } = endOfProgram();
+  let daemon: Daemon | undefined;
+  // From the first moment on: the service manager may send a SIGHUP that would otherwise end the program as it starts.
+  const stopListening = obeySignals(() => daemon);
   try {
-    daemon = await Daemon.start({ config, log, clock, makeResolver });
+    daemon = await Daemon.start({ config, source, log, clock, makeResolver, opensControl: true, onQuit });
   } catch (error) {
     if (!(error instanceof StartError) && !(error instanceof ListenError)) throw error;
     reportStartFailure(error, sink);
     return false;
   }
+  warnOfUnreadableFiles(files, log);
   const stopWatching = watchFaults(daemon, log);
-  const signal = await ended;
-  log.info('kedge ends', { signal });
+  const cause = await ended;
+  log.info('kedge ends', cause);
   daemon.stop();
   await setTimeout(SIGNAL_GRACE_MS);
+  stopListening();
   stopWatching();
   return true;
 }
@@ -59,11 +72,30 @@ function reportStartFailure({ message, remedy }: StartError | ListenError, sink:
   sink.write(`kedge: ${message}${remedy === '' ? '' : `${stop} ${remedy}`}\n`);
 }
 
-/** Resolves with the first signal that asks the program to end. More of them, as from a shell and npm, change nothing. */
-function endSignal(): Promise<NodeJS.Signals> {
-  return new Promise((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, resolve);
+/**
+ * `ended` resolves with the first signal or command that asks the program to end. More of them, as from a shell and npm,
+ * change nothing.
+ */
+function endOfProgram(): { readonly ended: Promise<LogFields>; readonly onQuit: () => void } {
+  let onQuit = (): void => {};
+  const ended = new Promise<LogFields>((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => resolve({ signal }));
+    onQuit = () => resolve({ command: 'quit' });
   });
+  return { ended, onQuit };
+}
+
+/** SIGHUP reads the configuration again, SIGUSR1 writes statistics to the log, SIGUSR2 must not kill. */
+function obeySignals(running: () => Daemon | undefined): () => void {
+  const actions = [
+    ['SIGHUP', () => void running()?.control.reloadConfig()],
+    ['SIGUSR1', () => running()?.logStatistics()],
+    ['SIGUSR2', () => running()?.logStatistics()],
+  ] as const;
+  for (const [signal, act] of actions) process.on(signal, act);
+  return () => {
+    for (const [signal, act] of actions) process.off(signal, act);
+  };
 }
 
 /**

@@ -4,10 +4,12 @@ import type { Config } from '../config/schema.ts';
 import type { LocalZone } from '../config/structured-types.ts';
 import type { LocalDataOptions } from '../policy/local-data.ts';
 import type { ServerIdentity } from '../server/chaos.ts';
+import type { NotifyRules } from '../server/notify-access.ts';
 import type { PipelineOptions } from '../server/pipeline.ts';
 import { nameOf } from '../wire/name-text.ts';
 import type { ResourceRecord } from '../wire/record.ts';
 import { parseZoneText } from '../wire/zone-text.ts';
+import { readAuthZones, readHosts, type Warn } from './local-files.ts';
 import { StartError } from './start-error.ts';
 import { programVersion } from './version.ts';
 
@@ -37,6 +39,7 @@ export function pipelineOptions(config: Config, anchors: AnchorLines): PipelineO
     reply: {
       udpOctets: incoming.udp_truncation_threshold,
       extendedErrors: recursor.extended_resolution_errors,
+      negativeAnchorErrors: dnssec.nta_extended_error,
       serverId: serverId === undefined ? undefined : new TextEncoder().encode(serverId).slice(0, MAX_SERVER_ID_OCTETS),
       dnssec: dnssec.validation !== 'off',
     },
@@ -69,15 +72,28 @@ function identityOf({ recursor }: Config, id: string | undefined, anchors: Ancho
  */
 const PRIVATE_TREE_ZONES: readonly LocalZone[] = [{ zone: nameOf('test'), zoneType: 'nodefault' }];
 
-/** Local zones and records; throws a `StartError` for a record that cannot be read. */
-export function localDataOptions({ recursor, kedge }: Config): LocalDataOptions {
+/**
+ * Local zones and records. Reads zone files and the hosts file anew each time; throws a `StartError` for what cannot be
+ * read, with file and line.
+ */
+export function localDataOptions(config: Config, warn: Warn = () => {}): LocalDataOptions {
+  const { recursor, kedge } = config;
   return {
     zones: kedge.default_trustanchor ? kedge.local_zone : [...PRIVATE_TREE_ZONES, ...kedge.local_zone],
     records: kedge.local_data.flatMap(localRecord),
+    authZones: readAuthZones(config, warn),
+    hosts: readHosts(config, warn),
     forwardZones: [...recursor.forward_zones, ...recursor.forward_zones_recurse].map(({ zone }) => zone),
     serveRfc1918: recursor.serve_rfc1918,
     serveRfc6303: recursor.serve_rfc6303,
   };
+}
+
+/** Whose NOTIFY wipes which zones. */
+export function notifyRules({ incoming, recursor }: Config): NotifyRules {
+  const forwarded = [...recursor.forward_zones, ...recursor.forward_zones_recurse];
+  const marked = forwarded.filter(({ notifyAllowed }) => notifyAllowed).map(({ zone }) => zone);
+  return { from: incoming.allow_notify_from, zones: [...incoming.allow_notify_for, ...marked] };
 }
 
 function localRecord(text: string): readonly ResourceRecord[] {

@@ -9,7 +9,27 @@ import { nameText } from '../wire/name-text.ts';
 import { DnskeyFlag, parseDNSKEY, parseDS } from '../wire/rdata-dnssec.ts';
 import type { ResourceRecord } from '../wire/record.ts';
 import { parseZoneText } from '../wire/zone-text.ts';
+import type { AnchorBase } from './anchor-book.ts';
 import { fileProblem, StartError } from './start-error.ts';
+
+/** The anchors of a configuration, with the ends of the negative ones; throws a `StartError` that names file and line. */
+export function readAnchorBase(config: Pick<Config, 'dnssec' | 'kedge'>): AnchorBase {
+  const ends = config.dnssec.negative_trustanchors.flatMap(({ name, expiresAt }) =>
+    expiresAt === undefined ? [] : ([[name.key, expiresAt]] as const),
+  );
+  return { anchors: readTrustAnchors(config), ends: new Map(ends) };
+}
+
+/**
+ * What to know about an anchor file beside other anchors: PowerDNS uses the file's alone (POWERDNS 2.4). Undefined where
+ * both programs do the same.
+ */
+export function anchorFileNotice({ dnssec, kedge }: Pick<Config, 'dnssec' | 'kedge'>): string | undefined {
+  if (dnssec.trustanchorfile === '') return undefined;
+  const others = dnssec.trustanchors.filter((anchor) => !isBuiltInTrustAnchor(anchor));
+  if (others.length === 0 && kedge.dnskey_trustanchors.length === 0) return undefined;
+  return 'the anchors of the file are joined with the configured ones; PowerDNS Recursor would use those of the file alone';
+}
 
 /** The anchors; throws a `StartError` that names file and line. */
 export function readTrustAnchors({ dnssec, kedge }: Pick<Config, 'dnssec' | 'kedge'>): TrustAnchors {

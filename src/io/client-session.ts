@@ -23,6 +23,7 @@ export class ClientSession {
   private writing = false;
   private sendingOctets = 0;
   private inWork = 0;
+  private taken = 0;
   private delivering = false;
   private reading = true;
   /** The client has closed its side. */
@@ -105,6 +106,8 @@ export class ClientSession {
     if (this.halfClosed && this.inWork === 0 && !this.writing) {
       // An incomplete message will never be whole. Both sides having ended, the socket closes once all is sent.
       this.socket.end();
+    } else if (this.isExhausted && this.inWork === 0 && !this.writing) {
+      this.endExhausted();
     } else if (this.isIdle) {
       this.owner.becameIdle(this);
     } else {
@@ -112,13 +115,31 @@ export class ClientSession {
     }
   }
 
+  /** It has brought as many queries as one connection may. */
+  private get isExhausted(): boolean {
+    return this.taken >= this.owner.limits.maxQueries;
+  }
+
+  /** Says that no more replies will come. A client that does not close its side is not waited for. */
+  private endExhausted(): void {
+    if (this.halfClosedTimer !== undefined) return;
+    this.halfClosedTimer = this.wakeIn(this.owner.limits.halfClosedMs, () => this.destroy());
+    this.socket.end();
+  }
+
   private mayTake(): boolean {
     const { maxPipelined, maxBacklogOctets } = this.owner.limits;
-    return !this.closed && this.inWork < maxPipelined && this.backlogOctets + this.sendingOctets <= maxBacklogOctets;
+    return (
+      !this.closed &&
+      !this.isExhausted &&
+      this.inWork < maxPipelined &&
+      this.backlogOctets + this.sendingOctets <= maxBacklogOctets
+    );
   }
 
   private take(octets: Uint8Array): void {
     this.owner.counters.tcpQueries++;
+    this.taken++;
     this.inWork++;
     if (this.inWork === 1) this.restartWorkTimer();
     let replied = false;

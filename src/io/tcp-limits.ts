@@ -13,6 +13,8 @@ export interface TcpLimits {
   readonly idleAboveFourFifthsMs: number;
   /** Queries in work per connection before reading pauses. */
   readonly maxPipelined: number;
+  /** Queries that one connection may bring in all; it is closed behind their replies. */
+  readonly maxQueries: number;
   /** Replies the client has not taken yet, octets, before reading pauses. */
   readonly maxBacklogOctets: number;
   /** Time for one reply to leave. */
@@ -31,6 +33,7 @@ export const defaultTcpLimits: TcpLimits = {
   idleAboveHalfMs: 1000,
   idleAboveFourFifthsMs: 200,
   maxPipelined: 32,
+  maxQueries: Number.POSITIVE_INFINITY,
   maxBacklogOctets: 256 * 1024,
   writeMs: 2000,
   halfClosedMs: 2000,

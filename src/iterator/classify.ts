@@ -5,6 +5,7 @@ import type { Message } from '../wire/message.ts';
 import type { DomainName } from '../wire/name.ts';
 import { parseNameRdata } from '../wire/rdata.ts';
 import { type RRset, rdataOctets, rrsetKey } from '../wire/record.ts';
+import type { IterationLimits } from './limits.ts';
 import type { AnswerStep, Conclusion, Referral, Response } from './response.ts';
 import { type Asked, nameServersWithGlue, type ScrubbedSections, scrub } from './scrub.ts';
 
@@ -144,17 +145,29 @@ function followAnswer(sections: ScrubbedSections, asked: Asked): FollowedAnswer 
 
 function finalRRsets(sections: ScrubbedSections, name: DomainName, asked: Asked): RRset[] {
   const { type } = asked;
-  if (type === RRType.ANY) {
-    return sections.answerSets
-      .filter((rrset) => rrset.name.equals(name) && rrset.rdatas.length > 0)
-      .slice(0, asked.limits.maxAnyRRsets);
-  }
+  if (type === RRType.ANY) return everythingAt(name, sections, asked.limits);
   if (type === RRType.RRSIG || type === RRType.SIG) return signatureSet(sections, name, type);
   // S-4: a CNAME beside other data wins, except for the types that may stand beside it (RFC 4034 3, 4).
   const besideAlias = type === RRType.CNAME || type === RRType.NSEC || type === RRType.KEY;
   if (!besideAlias && hasRecords(sections.answer.get(rrsetKey(name, RRType.CNAME)))) return [];
   const rrset = sections.answer.get(rrsetKey(name, type));
   return rrset !== undefined && rrset.rdatas.length > 0 ? [rrset] : [];
+}
+
+function everythingAt(
+  name: DomainName,
+  { answerSets }: ScrubbedSections,
+  { maxAnyRRsets, maxAnyRecords }: IterationLimits,
+): RRset[] {
+  const found: RRset[] = [];
+  let records = 0;
+  for (const rrset of answerSets) {
+    if (!rrset.name.equals(name) || rrset.rdatas.length === 0) continue;
+    records += rrset.rdatas.length;
+    if (found.length >= maxAnyRRsets || records > maxAnyRecords) break;
+    found.push(rrset);
+  }
+  return found;
 }
 
 /** RRSIGs asked for by type: the one case in which they are the data. */

@@ -8,6 +8,7 @@
 //   addresses   no usable address left: look up one more NS name
 //   finished    a response, or a failure that says what was tried
 import type { Delegation, NameServer } from '../cache/delegation-store.ts';
+import type { ThrottleExemptions } from '../cache/throttle-exemptions.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Ask, Outcome, ServerAddress } from '../ports/exchange.ts';
 import type { Random } from '../ports/random.ts';
@@ -20,7 +21,23 @@ import type { IterationLimits } from './limits.ts';
 import { type MinimisationState, nextMinimisedName } from './qname-minimisation.ts';
 import type { Referral, Response } from './response.ts';
 import type { Asked } from './scrub.ts';
-import { attemptPlan, type Candidate, chooseServer, newCandidate, type ServerKnowledge } from './server-selection.ts';
+import {
+  type AttemptOptions,
+  attemptPlan,
+  type Candidate,
+  chooseServer,
+  hasOtherToAsk,
+  newCandidate,
+  type ServerKnowledge,
+} from './server-selection.ts';
+import {
+  MAX_REPORTED_TROUBLES,
+  noteTransportTrouble,
+  report,
+  serverText,
+  type Troubles,
+  troubleText,
+} from './troubles.ts';
 
 /** By which way a name is resolved: from the root, or through configured servers. */
 export type Route =
@@ -31,6 +48,8 @@ export type Route =
       readonly servers: readonly ServerAddress[];
       /** RD=1: the servers resolve; else they are authoritative and their delegations are followed. */
       readonly recurse: boolean;
+      /** Servers by name instead of by address: those of a delegation within a local zone. */
+      readonly delegatedTo?: readonly NameServer[] | undefined;
     };
 
 /** What the walk may spend; shared with everything else that the same client query causes (SECURITY I-1). */
@@ -41,6 +60,8 @@ export interface IterationBudget {
   chargeAddressLookup(): boolean;
   /** Counts one failed NS address look-up; false when there were too many. */
   chargeFailedAddressLookup(): boolean;
+  /** What went wrong with a server, for the client. */
+  noteTrouble(error: ExtendedError): void;
 }
 
 /** What the walk reads of the caches. */
@@ -51,9 +72,11 @@ export interface IterationKnowledge {
   glueOf(name: DomainName): readonly ServerAddress[];
   /** Cached addresses of an NS name; undefined when they would have to be looked up. */
   addressesOf(name: DomainName): readonly ServerAddress[] | undefined;
+  /** An NS name whose address was looked for in vain of late. */
+  isNonResolving(name: DomainName): boolean;
 }
 
-export interface IterationOptions {
+export interface IterationOptions extends AttemptOptions {
   readonly limits: IterationLimits;
   readonly minimise: boolean;
   /** NXDOMAIN for a minimised name ends the walk. */
@@ -63,7 +86,12 @@ export interface IterationOptions {
   /** Ask for signatures (DO). */
   readonly dnssecOk: boolean;
   readonly randomiseCase: boolean;
-  readonly tcpTimeoutMs: number;
+  /** Send names in lower case, and so without random case (`outgoing.lowercase`). */
+  readonly lowerCase: boolean;
+  /** One question in so many treats a dead server as any other; 0: none. */
+  readonly bypassThrottlingOneIn: number;
+  /** Servers that never count as dead. */
+  readonly exemptions: ThrottleExemptions;
   /** Whether an address that a server named may be asked. */
   readonly mayAsk: (octets: Uint8Array) => boolean;
 }
@@ -86,13 +114,14 @@ export interface IterationContext {
 }
 
 /** What a server was seen to do, for the server cache. */
-export type ServerObservation = 'lame' | 'no-edns' | 'changes-case';
+export type ServerObservation = 'lame' | 'failing' | 'no-edns' | 'changes-case';
 
 export type IterationNeed =
   | { readonly kind: 'ask'; readonly ask: Ask }
   | { readonly kind: 'prime' }
   | { readonly kind: 'addresses'; readonly name: DomainName; readonly type: number }
   | { readonly kind: 'learn'; readonly delegation: Delegation }
+  | { readonly kind: 'observe-name'; readonly name: DomainName; readonly resolved: boolean }
   | {
       readonly kind: 'observe';
       readonly server: ServerAddress;
@@ -102,7 +131,8 @@ export type IterationNeed =
 
 export type IterationEvent =
   | { readonly kind: 'outcome'; readonly outcome: Outcome }
-  | { readonly kind: 'addresses'; readonly addresses: readonly ServerAddress[] }
+  /** `limited`: a limit of ours ended the look-up, which says nothing about the name. */
+  | { readonly kind: 'addresses'; readonly addresses: readonly ServerAddress[]; readonly limited?: boolean }
   | { readonly kind: 'done' };
 
 export type IterationFailure = 'no-servers' | 'servers-failed' | 'budget' | 'too-many-referrals' | 'loop' | 'overload';
@@ -161,7 +191,12 @@ function* startingPoint(context: IterationContext): Walk<Delegation> {
   if (context.priming) return context.rootHints;
   if (route.kind === 'forward') {
     const known = route.recurse ? undefined : knowledge.closestDelegation(cutSearchName(context), route.zone);
-    return known ?? forwardDelegation(route.zone, route.servers, context.clock);
+    if (known !== undefined) return known;
+    const now = context.clock.cacheSeconds();
+    const { zone, servers, delegatedTo } = route;
+    if (delegatedTo === undefined) return forwardDelegation(zone, [{ name: zone, glue: servers }], undefined, now + 1);
+    // As the referral of the zone above would have it: names without glue are looked up, cuts below last as usual.
+    return forwardDelegation(zone, delegatedTo, zone.parent(), now + context.options.limits.maxDelegationTtl);
   }
   let known = knowledge.closestDelegation(cutSearchName(context), DomainName.root);
   if (known === undefined) {
@@ -171,15 +206,13 @@ function* startingPoint(context: IterationContext): Walk<Delegation> {
   return known ?? context.rootHints;
 }
 
-function forwardDelegation(zone: DomainName, servers: readonly ServerAddress[], clock: Clock): Delegation {
-  return {
-    zone,
-    parent: undefined,
-    nameServers: [{ name: zone, glue: servers }],
-    securityMaterial: [],
-    server: '',
-    expiresAt: clock.cacheSeconds() + 1,
-  };
+function forwardDelegation(
+  zone: DomainName,
+  nameServers: readonly NameServer[],
+  parent: DomainName | undefined,
+  expiresAt: number,
+): Delegation {
+  return { zone, parent, nameServers, securityMaterial: [], server: '', expiresAt };
 }
 
 /** Turns a referral into the next delegation and has it stored (its life never exceeds its parent's, A-21). */
@@ -247,11 +280,10 @@ class ZoneServers {
     this.delegation = delegation;
     const pending: NameServer[] = [];
     for (const nameServer of delegation.nameServers) {
-      this.add(nameServer.glue);
+      this.add(nameServer.name, nameServer.glue);
       if (delegation.parent === undefined) continue;
       const cached = context.knowledge.addressesOf(nameServer.name);
-      if (cached !== undefined) this.add(cached);
-      // An in-domain name without glue cannot be resolved except through itself.
+      if (cached !== undefined) this.add(nameServer.name, cached);
       else if (nameServer.glue.length === 0 || !nameServer.name.isSubdomainOf(delegation.zone))
         pending.push(nameServer);
     }
@@ -264,44 +296,48 @@ class ZoneServers {
     this.unresolved.push(...pending.filter(({ glue }) => glue.length > 0));
   }
 
-  add(addresses: readonly ServerAddress[]): void {
+  /** Adds addresses of the name server `name`. */
+  add(name: DomainName, addresses: readonly ServerAddress[]): void {
     const { options, excluded } = this.context;
     for (const server of addresses) {
       if (server.family === 4 ? !options.useIPv4 : !options.useIPv6) continue;
       if (this.known.has(server.key) || excluded.has(server.key)) continue;
       if (this.known.size >= options.limits.maxAddresses) return;
       this.known.add(server.key);
-      this.candidates.push(newCandidate(server));
+      this.candidates.push(newCandidate(server, options.exemptions.covers(name, server.address)));
     }
   }
 
   /** The next NS name to look up; undefined when there is none or the limit is reached. */
   nextUnresolved(): NameServer | undefined {
-    if (this.lookups >= this.context.options.limits.maxGluelessPerDelegation) return undefined;
-    this.lookups++;
-    return this.unresolved.shift();
+    const { options, knowledge } = this.context;
+    for (;;) {
+      if (this.lookups >= options.limits.maxGluelessPerDelegation) return undefined;
+      const next = this.unresolved.shift();
+      if (next !== undefined && (knowledge.isNonResolving(next.name) || this.isBehindSilence(next.name))) continue;
+      this.lookups++;
+      return next;
+    }
+  }
+
+  /** A name within the zone, whose address only servers could tell that do not answer. */
+  private isBehindSilence(name: DomainName): boolean {
+    const { candidates } = this;
+    return (
+      name.isSubdomainOf(this.zone) && candidates.length > 0 && candidates.every(({ udpTimeouts }) => udpTimeouts > 0)
+    );
   }
 
   /** Makes all addresses usable for another question. */
   restart(): void {
     for (const candidate of this.candidates) {
-      Object.assign(candidate, newCandidate(candidate.server));
+      Object.assign(candidate, newCandidate(candidate.server, candidate.exempt));
     }
   }
 }
 
-/** Collected while servers fail, for the extended error of the failure. */
-interface Troubles {
-  readonly errors: ExtendedError[];
-}
-
-const MAX_REPORTED_TROUBLES = 3;
 /** Empty answers after which one is believed (SECURITY 4.5). */
 const MAX_EMPTY_REPLIES = 2;
-
-function report(troubles: Troubles, code: number, text: string): void {
-  if (troubles.errors.length < MAX_REPORTED_TROUBLES) troubles.errors.push({ code, text });
-}
 
 /** Asks one question until a server gives a usable reply. */
 function* askServers(
@@ -312,7 +348,7 @@ function* askServers(
   type: number,
 ): Walk<ZoneResult> {
   const { limits } = context.options;
-  const troubles: Troubles = { errors: [] };
+  const troubles: Troubles = { errors: [], note: (error) => context.budget.noteTrouble(error) };
   let secondChoice: Response | undefined;
   let emptyReplies = 0;
   servers.restart();
@@ -323,6 +359,7 @@ function* askServers(
       context.knowledge.servers,
       context.clock,
       context.random,
+      context.options.bypassThrottlingOneIn,
     );
     if (candidate === undefined) {
       const more = emptyReplies <= MAX_EMPTY_REPLIES && (yield* moreAddresses(context, servers));
@@ -338,7 +375,7 @@ function* askServers(
       };
     }
     state.sent++;
-    const outcome: Outcome = yield* attempt(context, candidate, name, type);
+    const outcome: Outcome = yield* attempt(context, servers, candidate, name, type);
     if (outcome.kind !== 'reply') {
       if (outcome.kind === 'no-socket') {
         return { kind: 'failed', failure: 'overload', errors: [{ code: EdeCode.OTHER, text: 'no socket to be had' }] };
@@ -389,9 +426,16 @@ function askedOf(context: IterationContext, zone: DomainName, name: DomainName, 
   };
 }
 
-function* attempt(context: IterationContext, candidate: Candidate, name: DomainName, type: number): Walk<Outcome> {
+function* attempt(
+  context: IterationContext,
+  servers: ZoneServers,
+  candidate: Candidate,
+  name: DomainName,
+  type: number,
+): Walk<Outcome> {
   const { knowledge, options, clock, route } = context;
-  const plan = attemptPlan(candidate, knowledge.servers, options.tcpTimeoutMs);
+  const othersAnswer = hasOtherToAsk(candidate, servers.candidates, knowledge.servers);
+  const plan = attemptPlan(candidate, type, othersAnswer, knowledge.servers, options);
   const recursive = route.kind === 'forward' && route.recurse;
   const now = clock.cacheSeconds();
   const plain = candidate.withoutEdns || knowledge.servers.lacksEdns(candidate.server, now);
@@ -399,6 +443,7 @@ function* attempt(context: IterationContext, candidate: Candidate, name: DomainN
   candidate.withoutEdns = false;
   candidate.needsTcp = false;
   if (plan.transport === 'tcp') candidate.tcpTried = true;
+  const mayRandomise = options.randomiseCase && !options.lowerCase && plan.transport === 'udp';
   const event = yield {
     kind: 'ask',
     ask: {
@@ -410,47 +455,13 @@ function* attempt(context: IterationContext, candidate: Candidate, name: DomainN
       checkingDisabled: recursive && options.dnssecOk,
       edns: !plain,
       dnssecOk: options.dnssecOk,
-      randomiseCase:
-        options.randomiseCase && plan.transport === 'udp' && !knowledge.servers.changesCase(candidate.server, now),
+      randomiseCase: mayRandomise && !knowledge.servers.changesCase(candidate.server, now),
+      lowerCase: options.lowerCase,
     },
   };
   const outcome: Outcome = event.kind === 'outcome' ? event.outcome : { kind: 'timeout' };
   if (candidate.attempts >= options.limits.maxAttemptsPerServer) candidate.finished = true;
   return outcome;
-}
-
-/** Decides what may still be tried at a server after an attempt without a reply. */
-function noteTransportTrouble(
-  candidate: Candidate,
-  outcome: Exclude<Outcome, { kind: 'reply' | 'no-socket' }>,
-  troubles: Troubles,
-  name: DomainName,
-  type: number,
-): void {
-  switch (outcome.kind) {
-    case 'truncated':
-    case 'spoof-suspected':
-      // Over TCP neither can be mended.
-      if (candidate.tcpTried) candidate.finished = true;
-      else candidate.needsTcp = true;
-      return;
-    case 'timeout':
-      report(troubles, EdeCode.NETWORK_ERROR, troubleText(candidate, 'timeout', name, type));
-      if (candidate.tcpTried) candidate.finished = true;
-      else candidate.udpTimeouts++;
-      return;
-    case 'malformed':
-      report(troubles, EdeCode.INVALID_DATA, troubleText(candidate, 'malformed reply', name, type));
-      candidate.finished = true;
-      return;
-    case 'connection-refused':
-    case 'unreachable':
-      report(troubles, EdeCode.NETWORK_ERROR, troubleText(candidate, outcome.kind, name, type));
-      candidate.finished = true;
-      return;
-    default:
-      outcome satisfies never;
-  }
 }
 
 function* noteErrorRcode(
@@ -470,11 +481,9 @@ function* noteErrorRcode(
   candidate.finished = true;
   if (rcode === Rcode.REFUSED || rcode === Rcode.NOTAUTH) {
     yield { kind: 'observe', server, zone: servers.zone, observation: 'lame' };
+  } else if (rcode === Rcode.SERVFAIL) {
+    yield { kind: 'observe', server, zone: servers.zone, observation: 'failing' };
   }
-}
-
-function troubleText(candidate: Candidate, what: string, name: DomainName, type: number): string {
-  return `${candidate.server.address}:${candidate.server.port} ${what} for ${nameTextWithoutDot(name)} ${typeText(type)}`;
 }
 
 /** Looks up NS names until one yields an address that was not known; false when there is nothing left to look up. */
@@ -483,19 +492,28 @@ function* moreAddresses(context: IterationContext, servers: ZoneServers): Walk<b
   for (;;) {
     const nameServer = servers.nextUnresolved();
     if (nameServer === undefined || !context.budget.chargeAddressLookup()) return false;
+    const { name } = nameServer;
     const before = servers.candidates.length;
-    if (useIPv4) yield* addAddresses(servers, nameServer.name, RRType.A);
-    if (useIPv6 && servers.candidates.length === before) yield* addAddresses(servers, nameServer.name, RRType.AAAA);
+    let verdict: NameVerdict = 'unresolved';
+    if (useIPv4) verdict = yield* addAddresses(servers, name, RRType.A);
+    if (useIPv6 && servers.candidates.length === before) verdict = yield* addAddresses(servers, name, RRType.AAAA);
+    if (verdict !== 'unknown') yield { kind: 'observe-name', name, resolved: verdict === 'resolved' };
     // Parent and child may disagree about a server's address: the parent's is tried as well.
-    servers.add(context.knowledge.glueOf(nameServer.name));
+    servers.add(name, context.knowledge.glueOf(name));
     if (servers.candidates.length > before) return true;
     if (!context.budget.chargeFailedAddressLookup()) return false;
   }
 }
 
-function* addAddresses(servers: ZoneServers, name: DomainName, type: number): Walk<void> {
+/** What a look-up has told about an NS name. */
+type NameVerdict = 'resolved' | 'unresolved' | 'unknown';
+
+function* addAddresses(servers: ZoneServers, name: DomainName, type: number): Walk<NameVerdict> {
   const event = yield { kind: 'addresses', name, type };
-  if (event.kind === 'addresses') servers.add(event.addresses);
+  if (event.kind !== 'addresses') return 'unknown';
+  servers.add(name, event.addresses);
+  if (event.addresses.length > 0) return 'resolved';
+  return event.limited === true ? 'unknown' : 'unresolved';
 }
 
 function noServerLeft(
@@ -516,5 +534,11 @@ function noServerLeft(
     },
     ...troubles.errors,
   ];
+  if (troubles.errors.length === 0) {
+    for (const { server } of servers.candidates.slice(0, MAX_REPORTED_TROUBLES)) {
+      // None was asked: they were silent before, and it is not time for a probe.
+      errors.push({ code: EdeCode.NETWORK_ERROR, text: `${serverText(server)} has not answered lately` });
+    }
+  }
   return { kind: 'failed', failure: asked ? 'servers-failed' : 'no-servers', errors };
 }

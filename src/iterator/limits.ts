@@ -32,6 +32,8 @@ export interface IterationLimits {
   readonly maxSignaturesPerRRset: number;
   /** RRsets of an answer to ANY (any.max-rrsets). */
   readonly maxAnyRRsets: number;
+  /** Records of these RRsets together; those that do not fit are left out (RFC 8482 4.1). */
+  readonly maxAnyRecords: number;
   /** Seconds: least and greatest life of a delegation (deleg.min-ttl, deleg.max-ttl). */
   readonly minDelegationTtl: number;
   readonly maxDelegationTtl: number;
@@ -54,6 +56,7 @@ export const DEFAULT_ITERATION_LIMITS: IterationLimits = {
   maxRecordsPerRRset: 256,
   maxSignaturesPerRRset: 8,
   maxAnyRRsets: 24,
+  maxAnyRecords: 256,
   minDelegationTtl: 60,
   maxDelegationTtl: 86_400,
 };

@@ -1,7 +1,8 @@
-// Which address of a zone to ask next, by measured round-trip time and chance (SECURITY 5.1).
+// Which address of a zone to ask next, over which transport and how long to wait for it, by measured round-trip time and chance (SECURITY 5.1).
 import type { Clock } from '../ports/clock.ts';
 import type { ServerAddress, Transport } from '../ports/exchange.ts';
 import type { Random } from '../ports/random.ts';
+import { RRType } from '../wire/constants.ts';
 import type { DomainName } from '../wire/name.ts';
 
 /** Servers within this distance of the best share the questions. */
@@ -13,10 +14,21 @@ const EXPLORE_ONE_IN = 20;
 /** UDP time-outs of one address for one question after which TCP is tried (out.tcp-after-timeouts). */
 const UDP_TIMEOUTS_BEFORE_TCP = 2;
 
+/** Longest wait for a server that did not answer of late, while another one does. */
+const DOUBTFUL_TIMEOUT_MS = 400;
+/** Longest wait for TCP where UDP was silent: a guess that the path drops UDP. */
+const GUESSED_TCP_TIMEOUT_MS = 1_000;
+/** Longest wait over TLS, where the handshake takes its time, for a server beside which there is another. */
+const TLS_TIMEOUT_MS = 1_000;
+/** TLS time-outs of one address for one question: the first may be due to a connection that died in silence. */
+const MAX_TLS_TIMEOUTS = 2;
+
 /** What selection reads of the server cache. */
 export interface ServerKnowledge {
   rttMs(server: ServerAddress): number;
   timeoutMs(server: ServerAddress): number;
+  /** Time-outs since it last answered. */
+  timeoutsInRow(server: ServerAddress): number;
   isDead(server: ServerAddress, nowMs: number): boolean;
   mayProbe(server: ServerAddress, nowMs: number): boolean;
   isLame(server: ServerAddress, zone: DomainName, now: number): boolean;
@@ -27,6 +39,8 @@ export interface ServerKnowledge {
 /** One address while one question is being asked. */
 export interface Candidate {
   readonly server: ServerAddress;
+  /** Never set aside for not answering (`outgoing.dont_throttle_names`, `dont_throttle_netmasks`). */
+  readonly exempt: boolean;
   /** Packets sent to it for the present question, and how it fared. */
   attempts: number;
   udpTimeouts: number;
@@ -39,9 +53,10 @@ export interface Candidate {
   finished: boolean;
 }
 
-export function newCandidate(server: ServerAddress): Candidate {
+export function newCandidate(server: ServerAddress, exempt = false): Candidate {
   return {
     server,
+    exempt,
     attempts: 0,
     udpTimeouts: 0,
     tcpTried: false,
@@ -53,7 +68,8 @@ export function newCandidate(server: ServerAddress): Candidate {
 
 /**
  * The candidate to ask next: among those asked least so far, weighted by 1/RTT within a band of the best. Lame and dead
- * servers come last; a dead one only when it is time for a probe. Undefined when there is none.
+ * servers come last; a dead one only when it is time for a probe. One question in `bypassOneIn` (0: none) treats a dead
+ * server as any other. Undefined when there is none.
  */
 export function chooseServer(
   candidates: readonly Candidate[],
@@ -61,13 +77,16 @@ export function chooseServer(
   knowledge: ServerKnowledge,
   clock: Clock,
   random: Random,
+  bypassOneIn = 0,
 ): Candidate | undefined {
   const usable = candidates.filter((candidate) => !candidate.finished);
   const pressing = usable.find((candidate) => candidate.needsTcp || candidate.withoutEdns);
   if (pressing !== undefined) return pressing;
   const nowMs = clock.monotonicMs();
   const now = clock.cacheSeconds();
-  const alive = usable.filter(({ server }) => !knowledge.isDead(server, nowMs));
+  const living = usable.filter(({ server, exempt }) => exempt || !knowledge.isDead(server, nowMs));
+  const bypasses = living.length < usable.length && bypassOneIn > 0 && random.below(bypassOneIn) === 0;
+  const alive = bypasses ? usable : living;
   const serving = alive.filter(({ server }) => !knowledge.isLame(server, zone, now));
   const pool =
     serving.length > 0
@@ -79,7 +98,11 @@ export function chooseServer(
 
   const fewest = Math.min(...pool.map(({ attempts }) => attempts));
   const next = pool.filter(({ attempts }) => attempts === fewest);
-  if (next.length === 1 || random.below(EXPLORE_ONE_IN) === 0) return next[random.below(next.length)];
+  if (next.length === 1) return next[0];
+  if (random.below(EXPLORE_ONE_IN) === 0) {
+    const explored = next.filter(({ server }) => knowledge.mayProbe(server, nowMs));
+    if (explored.length > 0) return explored[random.below(explored.length)];
+  }
   const times = next.map(({ server }) => knowledge.rttMs(server));
   const best = Math.min(...times);
   const weights = times.map((time) => (time <= best + BAND_MS ? Math.ceil(1_000_000 / (time + WEIGHT_OFFSET_MS)) : 0));
@@ -91,14 +114,63 @@ export function chooseServer(
   return next[0];
 }
 
-/** Transport and time-out of the next attempt at a candidate. */
+/** How attempts are made. */
+export interface AttemptOptions {
+  /** Longest wait for one UDP reply, or for one over TLS, milliseconds (`outgoing.network_timeout`). */
+  readonly networkTimeoutMs: number;
+  /** Wait for a TCP connection and a reply on it, milliseconds. */
+  readonly tcpTimeoutMs: number;
+  /** Ask for ANY over TCP (`outgoing.any_to_tcp`). */
+  readonly anyToTcp: boolean;
+}
+
+/**
+ * Transport and time-out of the next attempt at a candidate. `othersAnswer`: there is another one to turn to, of which
+ * nothing bad is known.
+ */
 export function attemptPlan(
   candidate: Candidate,
+  type: number,
+  othersAnswer: boolean,
   knowledge: ServerKnowledge,
-  tcpTimeoutMs: number,
+  options: AttemptOptions,
 ): { transport: Transport; timeoutMs: number } {
-  const tcp = candidate.needsTcp || (candidate.udpTimeouts >= UDP_TIMEOUTS_BEFORE_TCP && !candidate.tcpTried);
-  return tcp
-    ? { transport: 'tcp', timeoutMs: tcpTimeoutMs }
-    : { transport: 'udp', timeoutMs: knowledge.timeoutMs(candidate.server) };
+  const { server, needsTcp, udpTimeouts, tcpTried } = candidate;
+  const { networkTimeoutMs } = options;
+  if (server.tls !== undefined) {
+    return {
+      transport: 'tls',
+      timeoutMs: othersAnswer ? Math.min(TLS_TIMEOUT_MS, networkTimeoutMs) : networkTimeoutMs,
+    };
+  }
+  if (needsTcp || (!tcpTried && type === RRType.ANY && options.anyToTcp)) {
+    return { transport: 'tcp', timeoutMs: options.tcpTimeoutMs };
+  }
+  if (!tcpTried && udpTimeouts >= UDP_TIMEOUTS_BEFORE_TCP) {
+    return { transport: 'tcp', timeoutMs: Math.min(GUESSED_TCP_TIMEOUT_MS, options.tcpTimeoutMs) };
+  }
+  const doubtful = othersAnswer && knowledge.timeoutsInRow(server) > 0;
+  const timeoutMs = Math.min(knowledge.timeoutMs(server), networkTimeoutMs, doubtful ? DOUBTFUL_TIMEOUT_MS : Infinity);
+  return { transport: 'udp', timeoutMs };
+}
+
+/** Whether a candidate other than this one may still be asked for the present question, and answered when last asked. */
+export function hasOtherToAsk(
+  candidate: Candidate,
+  candidates: readonly Candidate[],
+  knowledge: ServerKnowledge,
+): boolean {
+  return candidates.some(
+    (other) => other !== candidate && !other.finished && knowledge.timeoutsInRow(other.server) === 0,
+  );
+}
+
+/** Notes a time-out; the candidate may be finished by it. */
+export function noteTimeout(candidate: Candidate): void {
+  candidate.udpTimeouts++;
+  if (candidate.server.tls === undefined) {
+    if (candidate.tcpTried) candidate.finished = true;
+  } else if (candidate.udpTimeouts >= MAX_TLS_TIMEOUTS) {
+    candidate.finished = true;
+  }
 }

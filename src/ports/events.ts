@@ -9,4 +9,14 @@ export interface ResolverEvents {
   bogus(question: Question, reason: string, summary: string): void;
   /** A programming mistake stopped the work for one question. */
   crashed(question: Question, error: unknown): void;
+  /** Takes down how a client's question is resolved; undefined, or absent, when nobody wants to know. */
+  traceOf?(question: Question): QueryTrace | undefined;
+}
+
+/** The record of one client's question. */
+export interface QueryTrace {
+  /** One step, without newline. */
+  line(text: string): void;
+  /** The client has its answer; `failed` when that is SERVFAIL or bogus. Lines may still follow. */
+  end(failed: boolean): void;
 }

@@ -9,9 +9,30 @@ export interface ServerAddress {
   readonly family: 4 | 6;
   /** `address#port`. */
   readonly key: string;
+  /** Set for a server that is spoken to over TLS, and never in any other way (RFC 7858, RFC 8310). */
+  readonly tls?: TlsProfile;
 }
 
-export type Transport = 'udp' | 'tcp';
+/** How a server is spoken to over TLS. Texts of certificates and keys are PEM. */
+export interface TlsProfile {
+  /** Sent as server name (SNI), and looked for in a certificate that is checked; empty for none. */
+  readonly subjectName: string;
+  /** Address looked for in a certificate that is checked, where there is no name; empty for the server's own. */
+  readonly subjectAddress: string;
+  /** Check the certificate (RFC 8310 "strict"); without it the channel is encrypted, to whomever. */
+  readonly validate: boolean;
+  /** Certificate authorities to trust; empty for those that Node.js brings along. */
+  readonly authorities: string;
+  /** OpenSSL names; empty for the default. */
+  readonly ciphers: string;
+  readonly clientCertificate: string;
+  readonly clientKey: string;
+  readonly clientPassword: string;
+  /** Report how each handshake ends. */
+  readonly verbose: boolean;
+}
+
+export type Transport = 'udp' | 'tcp' | 'tls';
 
 export interface Ask {
   readonly server: ServerAddress;
@@ -28,6 +49,8 @@ export interface Ask {
   readonly dnssecOk: boolean;
   /** Randomise the letter case of the question (0x20). */
   readonly randomiseCase: boolean;
+  /** Send the question in lower case; without effect where the case is randomised. Default: as it was asked. */
+  readonly lowerCase?: boolean;
 }
 
 /**
@@ -37,6 +60,7 @@ export interface Ask {
  * - `malformed`: it matches in ID and question, but cannot be read.
  * - `spoof-suspected`: a datagram from the right peer had a wrong ID or question; ask again over TCP.
  * - `connection-refused`, `unreachable`: the operating system said so (over UDP only a hint, SECURITY A-04).
+ * - `tls-failed`: no agreement on TLS, or the certificate is not the one wanted; `reason` says what is wrong with it.
  * - `no-socket`: no port or descriptor was to be had; says nothing about the server.
  */
 export type Outcome =
@@ -47,6 +71,7 @@ export type Outcome =
   | { readonly kind: 'spoof-suspected' }
   | { readonly kind: 'connection-refused' }
   | { readonly kind: 'unreachable' }
+  | { readonly kind: 'tls-failed'; readonly reason: string }
   | { readonly kind: 'no-socket' };
 
 /** An attempt under way. */

@@ -2,7 +2,7 @@
 import type { ServerAddress } from './exchange.ts';
 
 /** Why the operating system ended a flow. */
-export type SocketFailure = 'connection-refused' | 'unreachable' | 'no-socket' | 'closed';
+export type SocketFailure = 'connection-refused' | 'unreachable' | 'no-socket' | 'tls-failed' | 'closed';
 
 /** A connected UDP socket on a fresh random port: only datagrams of its peer arrive. */
 export interface DatagramFlow {
@@ -16,7 +16,7 @@ export interface DatagramEvents {
   onFailure(failure: SocketFailure): void;
 }
 
-/** A TCP connection that carries length-prefixed messages (RFC 1035 4.2.2, RFC 7766). */
+/** A TCP or TLS connection that carries length-prefixed messages (RFC 1035 4.2.2, RFC 7766, RFC 7858 3.3). */
 export interface StreamFlow {
   /** Sends one message; framing is the driver's. May be called before the connection stands. */
   send(octets: Uint8Array): void;
@@ -24,14 +24,17 @@ export interface StreamFlow {
 }
 
 export interface StreamEvents {
+  /** Messages can be carried; over TLS that is after the handshake and the check of the certificate. */
   onConnect(): void;
   onMessage(octets: Uint8Array): void;
-  /** The connection has ended, for whatever reason; called once. */
-  onFailure(failure: SocketFailure): void;
+  /** The connection has ended, for whatever reason; called once. `detail`: what TLS found wrong, for people. */
+  onFailure(failure: SocketFailure, detail?: string): void;
 }
 
 /** Opens sockets. No callback is made from within a call. */
 export interface UpstreamSockets {
+  /** Fails for a server that is spoken to over TLS. */
   openDatagram(server: ServerAddress, events: DatagramEvents): DatagramFlow;
+  /** A TLS connection where the server has a profile, else a TCP connection. */
   openStream(server: ServerAddress, events: StreamEvents): StreamFlow;
 }

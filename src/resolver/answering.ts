@@ -7,7 +7,7 @@ import type { DomainName } from '../wire/name.ts';
 import { nameTextWithoutDot } from '../wire/name-text.ts';
 import { type RRset, rrsetKey } from '../wire/record.ts';
 import { type Finding, type LookupResult, synthesisedCname, verdictOfFinding } from './finding.ts';
-import type { Resolution, ResolutionRequest, ResolvedRRset } from './resolution.ts';
+import type { LocalTargets, Resolution, ResolutionRequest, ResolvedRRset } from './resolution.ts';
 
 export interface LookupStep {
   readonly kind: 'lookup';
@@ -23,6 +23,8 @@ export interface LookupDone {
 export interface AnsweringContext {
   readonly request: ResolutionRequest;
   readonly maxAliases: number;
+  /** Zones that are answered here. Whoever asks has looked there for the first name already. */
+  readonly localTargets?: LocalTargets | undefined;
   /** Cache-clock seconds, read anew each time. */
   readonly now: () => number;
 }
@@ -101,6 +103,15 @@ export function* answerQuestion(context: AnsweringContext): Generator<LookupStep
   for (let step = 0; step <= context.maxAliases; step++) {
     if (visited.has(name.key)) return draft.fail(Rcode.SERVFAIL, [aliasError('alias loop at', name)]);
     visited.add(name.key);
+    const local = step === 0 ? undefined : context.localTargets?.({ ...request.question, name });
+    if (local !== undefined) {
+      draft.judge({ status: 'insecure', reason: 'local', chain: undefined });
+      if (local.kind === 'answer') return addLocal(draft, local.resolution);
+      draft.answer.push(...local.aliases);
+      further = undefined;
+      name = local.target;
+      continue;
+    }
     let finding = further?.get(rrsetKey(name, type));
     if (finding === undefined) {
       const { result } = yield { kind: 'lookup', name, type };
@@ -142,6 +153,12 @@ export function* answerQuestion(context: AnsweringContext): Generator<LookupStep
   return draft.fail(Rcode.SERVFAIL, [aliasError('too many aliases, last', name)]);
 }
 
+function addLocal(draft: Draft, { rcode, answer, authority }: Resolution): Resolution {
+  draft.answer.push(...answer);
+  for (const { rrset, ttl } of authority) draft.addAuthority(rrset, ttl);
+  return draft.finish(rcode);
+}
+
 function remaining(entry: { readonly expiresAt: number }, now: number): number {
   return Math.max(0, Math.floor(entry.expiresAt - now));
 }
@@ -172,6 +189,11 @@ export function bogusErrors(verdict: Verdict): ExtendedError[] {
   if (failure === undefined) return [{ code: ede, text }];
   const where = `${nameTextWithoutDot(failure.name)} ${typeText(failure.type)}`;
   const errors = [{ code: ede, text: `${where}: ${text}` }];
+  const start = verdict.chain.previous?.link;
+  if (start?.kind === 'anchor' && start.zone.equals(failure.zone) && failure.type === RRType.DNSKEY) {
+    // Not the zone's owner but the configuration may be wrong.
+    errors.push({ code: ede, text: `trust anchor of ${nameTextWithoutDot(start.zone)}: ${start.keyTags.join(', ')}` });
+  }
   // EXTRA-TEXT is short: what was found, and at which server, goes into a second option of the same code.
   const details = [
     failure.found === '' ? '' : `found ${failure.found}`,

@@ -1,10 +1,20 @@
 // All stores of one resolver, and what is found in them for a question. Written by the task runner only.
-import { AnswerCache, type AnswerEntry, type NegativeEntry, type PositiveEntry, Rank } from '../cache/answer-cache.ts';
+import {
+  AnswerCache,
+  type AnswerEntry,
+  type Forgotten,
+  type NegativeEntry,
+  type PositiveEntry,
+  Rank,
+} from '../cache/answer-cache.ts';
 import { type Delegation, DelegationStore } from '../cache/delegation-store.ts';
 import { DenialCache } from '../cache/denial-cache.ts';
 import { FailureCache } from '../cache/failure-cache.ts';
 import { InfraCache } from '../cache/infra-cache.ts';
+import { NonResolvingNames } from '../cache/non-resolving-names.ts';
+import type { Region } from '../cache/region.ts';
 import { ZoneTrustCache } from '../cache/zone-trust-cache.ts';
+import type { TrustAnchors } from '../dnssec/trust-anchor.ts';
 import type { Verdict } from '../dnssec/verdict.ts';
 import type { AnswerStep, Response } from '../iterator/response.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -15,8 +25,9 @@ import { DomainName } from '../wire/name.ts';
 import { parseNameRdata, parseSOA } from '../wire/rdata.ts';
 import { type RRset, rrsetKey } from '../wire/record.ts';
 import { type Finding, type LookupResult, synthesisedCname } from './finding.ts';
-import type { CacheOptions, ResolverOptions } from './options.ts';
+import type { CacheOptions, ResizableCache, ResolverOptions } from './options.ts';
 import { Routes } from './routes.ts';
+import { type Keeps, keepsAll } from './wipes.ts';
 
 /** A record with TTL 0 lives this long, so that those who waited for it get it (SECURITY 1.5, cache.min-ttl). */
 const LEAST_LIFE_SECONDS = 1;
@@ -44,22 +55,26 @@ export class Knowledge {
   readonly trust: ZoneTrustCache;
   readonly failures: FailureCache;
   readonly servers: InfraCache;
+  readonly nonResolving: NonResolvingNames;
   readonly routes: Routes;
   private readonly clock: Clock;
+  private readonly anchors: TrustAnchors;
   /** Whether any wildcard has ever been stored: most resolvers never need to look for one. */
   private wildcardsStored = false;
-  private readonly options: CacheOptions;
+  private options: CacheOptions;
 
   constructor(options: ResolverOptions, clock: Clock) {
     const { cache } = options;
     this.clock = clock;
+    this.anchors = options.anchors;
     this.options = cache;
     this.answers = new AnswerCache(cache);
     this.delegations = new DelegationStore(cache.maxDelegations);
     this.denials = new DenialCache(cache.maxAggressiveRecords);
     this.trust = new ZoneTrustCache(cache.maxZones);
     this.failures = new FailureCache(cache.maxFailures);
-    this.servers = new InfraCache(cache.maxServers, cache.serverTtl, () => clock.cacheSeconds());
+    this.servers = new InfraCache(cache.maxServers, cache.serverTtl, () => clock.cacheSeconds(), cache.throttling);
+    this.nonResolving = new NonResolvingNames(cache.nonResolving);
     this.routes = new Routes(options.forwardZones);
   }
 
@@ -101,11 +116,11 @@ export class Knowledge {
     }
     const nxdomain = this.answers.getNxdomain(name, now);
     if (usable(nxdomain)) return { kind: 'negative', entry: nxdomain, synthesised: false };
-    return this.findAbove(name, type) ?? this.synthesise(name, type);
+    return this.findAbove(name, type, trust) ?? this.synthesise(name, type);
   }
 
   /** A DNAME above the name, or a proof that an ancestor does not exist (RFC 6672 5.3.2, RFC 8020). */
-  private findAbove(name: DomainName, type: number): Finding | undefined {
+  private findAbove(name: DomainName, type: number, trust: Trust): Finding | undefined {
     const now = this.now;
     const route = this.routes.routeKey(name);
     for (let above = name; !above.isRoot; ) {
@@ -117,7 +132,12 @@ export class Knowledge {
       }
       const nxdomain = this.answers.getNxdomain(above, now);
       // A-50: a denial never reaches into a zone that is resolved another way.
-      if (nxdomain !== undefined && this.deniesBelow(nxdomain) && this.routes.routeKey(above) === route) {
+      if (
+        nxdomain !== undefined &&
+        this.deniesBelow(nxdomain, trust) &&
+        this.routes.routeKey(above) === route &&
+        !this.isAnchoredBelow(name, type, nxdomain)
+      ) {
         return { kind: 'negative', entry: { ...nxdomain, name, type }, synthesised: true };
       }
     }
@@ -131,7 +151,10 @@ export class Knowledge {
     for (let above = name; target !== undefined && !above.isRoot; ) {
       above = above.parent();
       const dname = this.answers.get(above, RRType.DNAME, this.now);
-      if (dname?.kind !== 'rrset' || dname.verdict?.status !== cname.verdict?.status) continue;
+      if (dname?.kind !== 'rrset') continue;
+      // A question without validation left the CNAME here; since then the DNAME may have been validated.
+      const isOlder = cname.verdict === undefined && dname.verdict?.status !== 'bogus';
+      if (!isOlder && dname.verdict?.status !== cname.verdict?.status) continue;
       const finding = aliasFinding(name, dname, 'dname');
       if (finding?.kind === 'alias' && finding.target?.equals(parseNameRdata(target) ?? name)) return finding;
     }
@@ -139,7 +162,12 @@ export class Knowledge {
   }
 
   /** Whether a denial of a name denies the names below it too (RFC 8020). */
-  private deniesBelow(denial: NegativeEntry): boolean {
+  private deniesBelow(denial: NegativeEntry, trust: Trust): boolean {
+    // A name of the root zone that does not exist, validated or not (`recursor.root_nx_trust`).
+    if (this.options.rootNxTrust && denial.name.labelCount === 1 && denial.soa?.name.isRoot === true) {
+      const { verdict } = denial;
+      if (verdict === undefined ? trust === 'any' : verdict.status !== 'bogus' && !denial.compact) return true;
+    }
     switch (this.options.nothingBelowNxdomain) {
       case 'no':
         return false;
@@ -150,44 +178,63 @@ export class Knowledge {
     }
   }
 
+  /**
+   * A-50: whether an anchor of its own decides for a name, below the zone that denies it: that zone has no say then.
+   */
+  private isAnchoredBelow(name: DomainName, type: number, denial: NegativeEntry): boolean {
+    const apex = denial.soa?.name ?? denial.name;
+    const anchor = this.anchors.closest(type === RRType.DS && !name.isRoot ? name.parent() : name);
+    return anchor !== undefined && !anchor.zone.equals(apex) && anchor.zone.isSubdomainOf(apex);
+  }
+
   /** A denial made from cached NSEC or NSEC3 records (RFC 8198); never for a forwarded name. */
   private synthesise(name: DomainName, type: number): Finding | undefined {
     if (this.routes.routeKey(name) !== '') return undefined;
     const denial = this.denials.synthesise(name, type, this.now);
-    if (denial !== undefined) return { kind: 'negative', entry: denial, synthesised: true };
+    if (denial !== undefined && !this.isAnchoredBelow(name, type, denial)) {
+      return { kind: 'negative', entry: denial, synthesised: true };
+    }
     return this.expandWildcard(name, type);
   }
 
   /**
    * Stores a judged response and returns what it says of the name asked, and of alias targets. Undefined when the
-   * response says nothing of the name (it ended in an alias that leads away, which is itself a finding).
+   * response says nothing of the name (it ended in an alias that leads away, which is itself a finding). Names that may
+   * not be kept are not stored, and as alias targets not told of: they are looked up anew.
    */
   storeJudged(
     response: Response,
     judged: StoredResponse,
+    keeps: Keeps = keepsAll,
   ): { first: Finding; further: Map<string, Finding> } | undefined {
-    const found: { key: string; finding: Finding }[] = [];
+    const found: { name: DomainName; finding: Finding }[] = [];
     for (const [index, sets] of judged.steps.entries()) {
       const step = response.steps[index];
       if (step === undefined) break;
       // What a reply adds behind an alias and cannot prove is left out: the alias target is asked for by itself.
       if (index > 0 && sets.some(({ verdict }) => verdict?.status === 'bogus')) break;
-      const finding = this.storeStep(step, sets, response);
-      if (finding !== undefined) found.push({ key: rrsetKey(step.name, response.type), finding });
+      const finding = this.storeStep(step, sets, response, keeps);
+      if (finding !== undefined) found.push({ name: step.name, finding });
     }
     const behindAlias = judged.steps.length > 0;
     if (judged.denial !== undefined && !(behindAlias && judged.denial.verdict?.status === 'bogus')) {
-      const entry = this.storeDenial(judged.denial, response);
-      found.push({
-        key: rrsetKey(response.lastName, response.type),
-        finding: { kind: 'negative', entry, synthesised: false },
-      });
+      const entry = this.storeDenial(judged.denial, response, keeps);
+      found.push({ name: response.lastName, finding: { kind: 'negative', entry, synthesised: false } });
     }
-    return this.collect(found);
+    const [first, ...rest] = found;
+    if (first === undefined) return undefined;
+    const further = rest.filter(({ name }) => keeps(name));
+    return {
+      first: first.finding,
+      further: new Map(further.map(({ name, finding }) => [rrsetKey(name, response.type), finding])),
+    };
   }
 
   /** Stores a response that nobody validates, as unchecked data. */
-  storeUnchecked(response: Response): { first: Finding; further: Map<string, Finding> } | undefined {
+  storeUnchecked(
+    response: Response,
+    keeps: Keeps = keepsAll,
+  ): { first: Finding; further: Map<string, Finding> } | undefined {
     const uncheckedSets = (rrsets: readonly RRset[]): StoredRRset[] =>
       rrsets.map((rrset) => ({
         rrset,
@@ -210,22 +257,23 @@ export class Knowledge {
             compact: false,
           }
         : undefined;
-    return this.storeJudged(response, { steps, denial });
+    return this.storeJudged(response, { steps, denial }, keeps);
   }
 
-  private collect(
-    found: readonly { key: string; finding: Finding }[],
-  ): { first: Finding; further: Map<string, Finding> } | undefined {
-    const [first, ...rest] = found;
-    if (first === undefined) return undefined;
-    return { first: first.finding, further: new Map(rest.map(({ key, finding }) => [key, finding])) };
-  }
-
-  private storeStep(step: AnswerStep, sets: readonly StoredRRset[], response: Response): Finding | undefined {
-    const keep = response.type !== RRType.ANY && response.type !== RRType.RRSIG && response.type !== RRType.SIG;
+  private storeStep(
+    step: AnswerStep,
+    sets: readonly StoredRRset[],
+    response: Response,
+    keeps: Keeps,
+  ): Finding | undefined {
+    const keep =
+      keeps(step.name) &&
+      response.type !== RRType.ANY &&
+      response.type !== RRType.RRSIG &&
+      response.type !== RRType.SIG;
     const onlyDS = this.cameByParentsRoute(response);
     const entries = sets.map((judged) =>
-      this.storeRRset(judged, response, keep && (!onlyDS || judged.rrset.type === RRType.DS)),
+      this.storeRRset(judged, response, keep && (!onlyDS || judged.rrset.type === RRType.DS), keeps),
     );
     const first = entries[0];
     if (first === undefined) return undefined;
@@ -238,7 +286,7 @@ export class Knowledge {
     return { kind: 'alias', entry: first, type: step.kind, target: step.target };
   }
 
-  private storeRRset(judged: StoredRRset, response: Response, keep: boolean): PositiveEntry {
+  private storeRRset(judged: StoredRRset, response: Response, keep: boolean, keeps: Keeps): PositiveEntry {
     const { rrset, verdict, maxTtl, proof } = judged;
     const now = this.now;
     const life =
@@ -255,10 +303,10 @@ export class Knowledge {
       expiresAt: now + Math.max(life, LEAST_LIFE_SECONDS),
       server: response.server,
     };
-    if (keep && isCacheable(verdict)) this.answers.set(rrset.name, rrset.type, entry, now);
-    if (verdict?.status === 'secure') {
-      for (const denial of proof) this.denials.add(denial, verdict, entry.expiresAt);
-      if (keep && judged.wildcard !== undefined) this.storeWildcard(entry, judged.wildcard);
+    if (keep && keeps(rrset.name) && isCacheable(verdict)) this.answers.set(rrset.name, rrset.type, entry, now);
+    if (verdict?.status === 'secure' && keeps(rrset.name)) {
+      for (const denial of proof) if (keeps(denial.name)) this.denials.add(denial, verdict, entry.expiresAt);
+      if (keep && judged.wildcard !== undefined && keeps(judged.wildcard)) this.storeWildcard(entry, judged.wildcard);
     }
     return entry;
   }
@@ -301,7 +349,7 @@ export class Knowledge {
     return entry?.kind === 'rrset' && entry.verdict?.status === 'secure' ? entry : undefined;
   }
 
-  private storeDenial(denial: StoredDenial, response: Response): NegativeEntry {
+  private storeDenial(denial: StoredDenial, response: Response, keeps: Keeps): NegativeEntry {
     const now = this.now;
     const name = response.lastName;
     const bogus = denial.verdict?.status === 'bogus';
@@ -320,11 +368,13 @@ export class Knowledge {
       expiresAt: now + Math.max(life, LEAST_LIFE_SECONDS),
       server: response.server,
     };
+    if (!keeps(name)) return entry;
     if (isCacheable(denial.verdict)) {
       this.answers.set(name, response.type, entry, now, this.cameByParentsRoute(response));
     }
     if (denial.verdict?.status === 'secure' && denial.soa !== undefined) {
-      for (const rrset of denial.proof) this.denials.add(rrset, denial.verdict, entry.expiresAt, denial.soa);
+      const { proof, verdict, soa } = denial;
+      for (const rrset of proof) if (keeps(rrset.name)) this.denials.add(rrset, verdict, entry.expiresAt, soa);
     }
     return entry;
   }
@@ -362,13 +412,22 @@ export class Knowledge {
     this.answers.set(entry.rrset.name, entry.rrset.type, stored, now);
   }
 
-  /** Forgets everything at or below a name. Returns how many answer entries went. */
-  forgetSubtree(name: DomainName): number {
-    this.delegations.deleteSubtree(name);
-    this.trust.deleteSubtree(name);
-    this.denials.clear();
-    this.failures.clear();
-    return this.answers.deleteSubtree(name);
+  /** Forgets what is known of the names of a region; with a type, of that type only. Counts answer entries. */
+  forget(region: Region, type?: number): Forgotten {
+    this.failures.forget(region, type);
+    this.denials.forget(region);
+    if (type === undefined || type === RRType.NS) this.delegations.forget(region);
+    if (type === undefined || type === RRType.DS || type === RRType.DNSKEY) this.trust.forget(region);
+    return this.answers.forget(region, type);
+  }
+
+  /** Other limits from now on. */
+  resize(change: ResizableCache): void {
+    this.options = { ...this.options, ...change };
+    const { maxOctets } = change;
+    // Taking everything over into another store is not done for nothing.
+    if (maxOctets !== undefined && maxOctets !== this.answers.maxOctets) this.answers.resize(maxOctets);
+    if (change.maxAggressiveRecords !== undefined) this.denials.resize(change.maxAggressiveRecords);
   }
 
   /** Addresses that some parent gave as glue for an NS name within its own delegation: routing data, not answers. */

@@ -8,6 +8,7 @@ import type { ExtendedError } from '../wire/edns.ts';
 import type { DomainName } from '../wire/name.ts';
 import type { LookupResult } from './finding.ts';
 import type { Knowledge } from './knowledge.ts';
+import type { Keeps } from './wipes.ts';
 
 export type LookupNeed =
   | ValidationNeed
@@ -30,6 +31,8 @@ export interface LookupContext {
   readonly knowledge: Knowledge;
   /** What validation reads; `thorough` as in `ValidationContext`. */
   readonly validation: (thorough: boolean) => ValidationContext;
+  /** What may be stored. */
+  readonly keeps: Keeps;
   /** Further servers asked when a response does not validate. */
   readonly revalidations: number;
 }
@@ -66,8 +69,9 @@ export function* lookUp(context: LookupContext): Lookup<LookupResult> {
 
 /** Stores what has been judged to the end: a verdict that another server may still change is shown to nobody. */
 function store(response: Response, judged: JudgedResponse | undefined, context: LookupContext): LookupResult {
-  const { knowledge } = context;
-  const stored = judged === undefined ? knowledge.storeUnchecked(response) : knowledge.storeJudged(response, judged);
+  const { knowledge, keeps } = context;
+  const stored =
+    judged === undefined ? knowledge.storeUnchecked(response, keeps) : knowledge.storeJudged(response, judged, keeps);
   if (stored === undefined) return fail(context, 'servers-failed', []);
   return { ok: true, finding: stored.first, further: stored.further, cached: false };
 }
@@ -83,7 +87,7 @@ function* judgeAll(response: Response, context: LookupContext, thorough: boolean
   while (step.done !== true) {
     if (step.value.kind === 'fetch' && !isKept) {
       isKept = true;
-      context.knowledge.storeUnchecked(response);
+      context.knowledge.storeUnchecked(response, context.keeps);
     }
     const event = yield step.value;
     step = machine.next(event.kind === 'responded' ? { kind: 'done' } : event);
@@ -118,8 +122,8 @@ function verdictOnName({ steps, denial }: JudgedResponse): Verdict | undefined {
  * that spent its budget elsewhere must not make this name fail (SECURITY 5.2).
  */
 function fail(context: LookupContext, failure: IterationFailure, errors: readonly ExtendedError[]): LookupResult {
-  const { knowledge, name, type } = context;
-  if (!isOurOwnFailure(failure)) knowledge.failures.set(name, type, { errors }, knowledge.now);
+  const { knowledge, name, type, keeps } = context;
+  if (!isOurOwnFailure(failure) && keeps(name)) knowledge.failures.set(name, type, { errors }, knowledge.now);
   return { ok: false, failure, errors, cached: false };
 }
 

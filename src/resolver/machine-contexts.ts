@@ -1,5 +1,6 @@
 // What the machines of the resolver are given to read, and the two walks that need more than one of them.
 import type { Delegation } from '../cache/delegation-store.ts';
+import type { ClosestAnchor } from '../dnssec/trust-anchor.ts';
 import {
   type IterationContext,
   type IterationEvent,
@@ -20,6 +21,7 @@ import type { LookupResult } from './finding.ts';
 import type { Knowledge } from './knowledge.ts';
 import type { ResolverOptions } from './options.ts';
 import type { RequestBudget } from './request-budget.ts';
+import type { Resolution } from './resolution.ts';
 import { Routes } from './routes.ts';
 
 /** The root's delegation, when priming failed, is taken from the hints for so long. */
@@ -97,6 +99,12 @@ export class MachineContexts {
     return addresses;
   }
 
+  /** The same of an answer that a local zone gives. */
+  addressesOf({ answer }: Resolution): ServerAddress[] {
+    const rdatas = answer.flatMap(({ rrset }) => rrset.rdatas);
+    return rdatas.filter((rdata) => this.options.iteration.mayAsk(rdata)).map((rdata) => serverAddress(rdata));
+  }
+
   /** Addresses of an NS name that the answer cache holds; undefined when neither family has been looked up. */
   private cachedAddresses(name: DomainName): ServerAddress[] | undefined {
     let known = false;
@@ -164,6 +172,7 @@ export class MachineContexts {
         closestDelegation: (from, top) => knowledge.closestDelegation(from, top),
         glueOf: (server) => knowledge.glueOf(server),
         addressesOf: (server) => this.cachedAddresses(server),
+        isNonResolving: (server) => knowledge.nonResolving.isThrottled(server, knowledge.now),
       },
       budget,
       options: this.options.iteration,
@@ -175,12 +184,20 @@ export class MachineContexts {
     };
   }
 
+  /** The closest anchor, or the delegation of a local zone that lies below it. */
+  private closestAnchor(name: DomainName): ClosestAnchor | undefined {
+    const anchor = this.options.anchors.closest(name);
+    const zone = this.knowledge.routes.localDelegationOf(name);
+    if (zone === undefined || (anchor !== undefined && !zone.isBelow(anchor.zone))) return anchor;
+    return { kind: 'unsigned', zone };
+  }
+
   /** What validation reads; `thorough` as there. */
   validation(budget: RequestBudget, thorough: boolean): ValidationContext {
     const { knowledge } = this;
     const { policy, limits, chainLimits, inceptionSkew, expirationSkew } = this.options.validation;
     return {
-      anchors: this.options.anchors,
+      anchors: { closest: (name) => this.closestAnchor(name) },
       trustOf: (zone) => knowledge.trust.get(zone, knowledge.now),
       trustTtl: (zone) => knowledge.trust.remaining(zone, knowledge.now),
       cutsBetween: (above, name) => knowledge.delegations.cutsBetween(above, name, knowledge.now),

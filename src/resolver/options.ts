@@ -1,5 +1,7 @@
 // What the resolver needs to know, as plain data. The daemon fills it from the configuration.
 import type { NameServer } from '../cache/delegation-store.ts';
+import { DEFAULT_THROTTLING, type ThrottlingOptions } from '../cache/infra-cache.ts';
+import { DEFAULT_NON_RESOLVING, type NonResolvingOptions } from '../cache/non-resolving-names.ts';
 import type { AlgorithmPolicy } from '../dnssec/algorithms.ts';
 import type { DnssecLimits } from '../dnssec/budget.ts';
 import type { TrustAnchors } from '../dnssec/trust-anchor.ts';
@@ -16,6 +18,11 @@ export interface ForwardZone {
   readonly recurse: boolean;
   /** When the servers fail, resolve from the root. */
   readonly first: boolean;
+  /**
+   * Takes the place of `servers` for a delegation within a local zone. Such a zone is insecure, as the one that delegates
+   * to it is, unless a trust anchor at or below its name says otherwise.
+   */
+  readonly delegatedTo?: readonly NameServer[];
 }
 
 export interface CacheOptions {
@@ -27,6 +34,8 @@ export interface CacheOptions {
   readonly maxFailures: number;
   readonly maxServers: number;
   readonly serverTtl: number;
+  readonly throttling: ThrottlingOptions;
+  readonly nonResolving: NonResolvingOptions;
   /** Seconds. */
   readonly maxTtl: number;
   readonly minTtl: number;
@@ -37,6 +46,19 @@ export interface CacheOptions {
   readonly maxAggressiveRecords: number;
   /** Which denials of a name deny the names below it (RFC 8020): none, the secure ones, or all. */
   readonly nothingBelowNxdomain: 'no' | 'dnssec' | 'yes';
+  /** A top-level name that the root denies has nothing below it, whether or not that was validated. */
+  readonly rootNxTrust: boolean;
+}
+
+/** Limits that may change while the resolver runs. */
+export type ResizableCache = Partial<Pick<CacheOptions, 'maxOctets' | 'maxAggressiveRecords' | 'minTtl'>>;
+
+/** What may change while the resolver runs, beside what is forgotten for it. */
+export interface ResolverChange {
+  /** Take the place of the present ones. */
+  readonly anchors?: TrustAnchors;
+  readonly forwardZones?: readonly ForwardZone[];
+  readonly cache?: ResizableCache;
 }
 
 export interface ValidationOptions {
@@ -67,6 +89,8 @@ export const DEFAULT_CACHE_OPTIONS: CacheOptions = {
   maxFailures: 20_000,
   maxServers: 20_000,
   serverTtl: 900,
+  throttling: DEFAULT_THROTTLING,
+  nonResolving: DEFAULT_NON_RESOLVING,
   maxTtl: 86_400,
   minTtl: 0,
   maxNegativeTtl: 3_600,
@@ -74,4 +98,5 @@ export const DEFAULT_CACHE_OPTIONS: CacheOptions = {
   bogusTtl: 60,
   maxAggressiveRecords: 100_000,
   nothingBelowNxdomain: 'dnssec',
+  rootNxTrust: true,
 };

@@ -1,6 +1,8 @@
 // What one client query may cost, in everything that it causes (SECURITY I-1, 1.2): counters that only go up.
 import { type DnssecLimits, QueryWork } from '../dnssec/budget.ts';
 import type { IterationBudget } from '../iterator/iteration.ts';
+import type { QueryTrace } from '../ports/events.ts';
+import type { ExtendedError } from '../wire/edns.ts';
 
 export interface RequestLimits {
   /** Packets sent: UDP, TCP, retries, NS addresses, DS and DNSKEY (query.max-upstream). */
@@ -25,6 +27,9 @@ export interface RequestLimits {
   readonly maxWaiters: number;
 }
 
+/** Troubles with servers that a client is told of when its patience ends. */
+const MAX_TROUBLES = 3;
+
 export const DEFAULT_REQUEST_LIMITS: RequestLimits = {
   maxUpstream: 200,
   maxOctets: 256 * 1024,
@@ -41,13 +46,17 @@ export const DEFAULT_REQUEST_LIMITS: RequestLimits = {
 export class RequestBudget implements IterationBudget {
   readonly limits: RequestLimits;
   readonly work: QueryWork;
+  /** Where the steps of the work are taken down; undefined when nobody looks. */
+  readonly trace: QueryTrace | undefined;
   private upstream = 0;
   private octets = 0;
   private addressLookups = 0;
   private failedAddressLookups = 0;
   private cpuMs = 0;
+  private readonly lastTroubles: ExtendedError[] = [];
 
-  constructor(limits: RequestLimits, dnssecLimits: DnssecLimits) {
+  constructor(limits: RequestLimits, dnssecLimits: DnssecLimits, trace?: QueryTrace) {
+    this.trace = trace;
     this.limits = limits;
     this.work = new QueryWork(dnssecLimits);
   }
@@ -60,6 +69,17 @@ export class RequestBudget implements IterationBudget {
   /** Whether anything is used up that ends all work for the query. */
   get exhausted(): boolean {
     return this.octets > this.limits.maxOctets || this.cpuMs > this.limits.maxCpuMs;
+  }
+
+  /** What went wrong with servers last. */
+  get troubles(): readonly ExtendedError[] {
+    return this.lastTroubles;
+  }
+
+  noteTrouble(error: ExtendedError): void {
+    if (this.lastTroubles.some(({ text }) => text === error.text)) return;
+    this.lastTroubles.push(error);
+    if (this.lastTroubles.length > MAX_TROUBLES) this.lastTroubles.shift();
   }
 
   chargeUpstream(): boolean {

@@ -2,6 +2,7 @@
 import type { Verdict } from '../dnssec/verdict.ts';
 import type { ExtendedError } from '../wire/edns.ts';
 import type { Question } from '../wire/message.ts';
+import type { DomainName } from '../wire/name.ts';
 import type { RRset } from '../wire/record.ts';
 
 export interface ResolutionRequest {
@@ -44,6 +45,14 @@ export interface Resolution {
   /** Nothing in it depends on the client, so that others may be given the same. */
   readonly shareable: boolean;
 }
+
+/** What a configured zone says to a question that an alias has led to. */
+export type LocalTarget =
+  | { readonly kind: 'answer'; readonly resolution: Resolution }
+  | { readonly kind: 'alias'; readonly aliases: readonly ResolvedRRset[]; readonly target: DomainName };
+
+/** Zones that are configured here and have no servers; undefined where a look-up decides. */
+export type LocalTargets = (question: Question) => LocalTarget | undefined;
 
 /** Answers questions; `done` is called exactly once, perhaps from within the call when the cache knows. */
 export interface Resolver {

@@ -1,7 +1,10 @@
+import type { Forgotten } from '../cache/answer-cache.ts';
+import type { Region } from '../cache/region.ts';
+import type { ThrottleExemptions } from '../cache/throttle-exemptions.ts';
 import type { VerifyJob } from '../dnssec/rrsig.ts';
 import { failureOf, failureText } from '../dnssec/verdict.ts';
 import { isDear, verifyInPool, verifySignature } from '../dnssec/verification-key.ts';
-import type { IterationEvent, IterationNeed, IterationResult } from '../iterator/iteration.ts';
+import type { IterationEvent, IterationNeed, IterationResult, ServerObservation } from '../iterator/iteration.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ResolverEvents } from '../ports/events.ts';
 import type { Ask, Exchange, Outcome, ServerAddress } from '../ports/exchange.ts';
@@ -12,13 +15,16 @@ import type { Question } from '../wire/message.ts';
 import { DomainName } from '../wire/name.ts';
 import { answerQuestion, type LookupDone, type LookupStep } from './answering.ts';
 import { type LookupResult, verdictOfFinding } from './finding.ts';
+import { InFlight } from './in-flight.ts';
 import { Knowledge } from './knowledge.ts';
-import { isOurOwnFailure, type LookupEvent, type LookupNeed, lookUp } from './lookup.ts';
+import { isOurOwnFailure, type LookupContext, type LookupEvent, type LookupNeed, lookUp } from './lookup.ts';
 import { CACHE, MachineContexts } from './machine-contexts.ts';
-import type { ResolverOptions } from './options.ts';
+import type { ResolverChange, ResolverOptions } from './options.ts';
 import { RequestBudget } from './request-budget.ts';
-import type { Resolution, ResolutionRequest, Resolver } from './resolution.ts';
+import type { LocalTargets, Resolution, ResolutionRequest, Resolver } from './resolution.ts';
 import { type Task, wouldDeadlock } from './task.ts';
+import { askLine, delegationLine, lookupLine, resolutionLine, trustLine } from './trace-lines.ts';
+import { type Keeps, Wipes } from './wipes.ts';
 
 export interface ResolverPorts {
   readonly exchange: Exchange;
@@ -26,6 +32,7 @@ export interface ResolverPorts {
   readonly clock: Clock;
   readonly random: Random;
   readonly events: ResolverEvents;
+  readonly localTargets?: LocalTargets;
   /** Dear verifications may leave the thread; in simulations they do not. */
   readonly useThreadPool: boolean;
 }
@@ -45,6 +52,9 @@ const VERIFICATIONS_BEFORE_YIELD = 4;
 /** Tasks between a question and the address of an NS name that it needs: the look-up and its fetch. */
 const TASKS_PER_LEVEL = 2;
 
+/** Failures of an address look-up that are not another one of the name's own. */
+const FAILURES_OF_OURS: ReadonlySet<string> = new Set(['budget', 'cached', 'loop', 'overload']);
+
 type AnyTask = Task<unknown>;
 type Machine<R> = (budget: RequestBudget) => Generator<unknown, R, never>;
 
@@ -54,11 +64,14 @@ const UNKNOWN_QUESTION: Question = { name: DomainName.root, type: 0, class: 0 };
 
 export class RecursiveResolver implements Resolver {
   readonly knowledge: Knowledge;
-  private readonly options: ResolverOptions;
+  private options: ResolverOptions;
   private readonly ports: ResolverPorts;
   private readonly contexts: MachineContexts;
+  /** How often a question joined one that was under way. */
+  chained = 0;
   private nesting = 0;
-  private readonly inFlight = new Map<string, Task<unknown>>();
+  private readonly inFlight = new InFlight();
+  private readonly wipes = new Wipes();
 
   constructor(options: ResolverOptions, ports: ResolverPorts) {
     this.options = options;
@@ -67,20 +80,56 @@ export class RecursiveResolver implements Resolver {
     this.contexts = new MachineContexts(options, this.knowledge, ports.clock, ports.random);
   }
 
+  /** Servers that never count as dead; changed in place while the resolver runs. */
+  get exemptions(): ThrottleExemptions {
+    return this.options.iteration.exemptions;
+  }
+
   /** Questions of clients and sub-questions under way. */
   get pending(): number {
     return this.inFlight.size;
   }
 
+  /**
+   * Forgets what is known of a region; with a type, of that type only. Look-ups under way about its names end for those
+   * who wait for them and are shared with nobody else; what they find is not kept.
+   */
+  wipe(region: Region, type?: number): Forgotten {
+    this.wipes.add(region);
+    this.inFlight.detach(region);
+    return this.knowledge.forget(region, type);
+  }
+
+  /**
+   * Changes what was configured, at once and as a whole. `region` is all that was resolved or judged by what is changed:
+   * it is wiped, with the servers of its forward zones, which may have been replaced because they were dead.
+   */
+  reconfigure({ anchors, forwardZones, cache }: ResolverChange, region: Region): Forgotten {
+    const zonesBefore = this.options.forwardZones;
+    if (anchors !== undefined) this.options.anchors.replaceWith(anchors);
+    if (cache !== undefined) this.knowledge.resize(cache);
+    if (forwardZones !== undefined) {
+      this.options = { ...this.options, forwardZones };
+      this.knowledge.routes.replace(forwardZones);
+      for (const { zone, servers } of [...zonesBefore, ...forwardZones]) {
+        if (region.covers(zone)) for (const server of servers) this.knowledge.servers.forget(server);
+      }
+    }
+    return region.isEmpty ? { positive: 0, negative: 0 } : this.wipe(region);
+  }
+
   resolve(request: ResolutionRequest, done: (resolution: Resolution) => void): void {
-    const { clock, timers } = this.ports;
-    const budget = new RequestBudget(this.options.request, this.options.validation.limits);
+    const { clock, timers, events } = this.ports;
+    const trace = events.traceOf?.(request.question);
+    const startedMs = trace === undefined ? 0 : clock.monotonicMs();
+    const budget = new RequestBudget(this.options.request, this.options.validation.limits, trace);
     const machine = answerQuestion({
       request,
       maxAliases: this.options.request.maxAliases,
+      localTargets: this.ports.localTargets,
       now: () => clock.cacheSeconds(),
     });
-    const task: Task<Resolution> = newTask<Resolution>('', machine, budget, 0);
+    const task: Task<Resolution> = newTask<Resolution>('', machine, budget, 0, undefined, this.wipes.keepsFromNow());
     let answered = false;
     let clientTimer: Timer | undefined;
     let uncheckedTimer: Timer | undefined;
@@ -90,6 +139,8 @@ export class RecursiveResolver implements Resolver {
       uncheckedTimer?.cancel();
       if (answered) return;
       answered = true;
+      trace?.line(resolutionLine(resolution, clock.monotonicMs() - startedMs));
+      trace?.end(resolution.rcode === Rcode.SERVFAIL || resolution.verdict?.status === 'bogus');
       done(resolution);
     };
     task.waiters.push({
@@ -108,10 +159,10 @@ export class RecursiveResolver implements Resolver {
     }
     clientTimer = timers.at(now + this.options.request.clientDeadlineMs, () => {
       if (request.checkingDisabled) this.answerUnchecked(request, answer);
-      answer(failed(Rcode.SERVFAIL, EdeCode.NO_REACHABLE_AUTHORITY, 'no answer in time'));
+      answer(lateResolution(budget));
     });
     totalTimer = timers.at(now + this.options.request.totalDeadlineMs, () => {
-      answer(failed(Rcode.SERVFAIL, EdeCode.NO_REACHABLE_AUTHORITY, 'no answer in time'));
+      answer(lateResolution(budget));
       this.cancel(task as AnyTask);
     });
   }
@@ -178,18 +229,24 @@ export class RecursiveResolver implements Resolver {
       case 'prime':
         return this.servePriming(task);
       case 'learn':
-        this.knowledge.delegations.set(need.delegation, this.knowledge.now);
+        task.budget.trace?.line(delegationLine(need.delegation));
+        if (task.keeps(need.delegation.zone)) this.knowledge.delegations.set(need.delegation, this.knowledge.now);
         return DONE;
       case 'observe':
-        this.observe(need.server, need.zone, need.observation);
+        if (task.keeps(need.zone)) this.observe(need.server, need.zone, need.observation);
+        return DONE;
+      case 'observe-name':
+        if (task.keeps(need.name)) this.knowledge.nonResolving.record(need.name, need.resolved, this.knowledge.now);
         return DONE;
       case 'learn-trust':
+        task.budget.trace?.line(trustLine(need.trust));
+        if (!task.keeps(need.trust.zone)) return DONE;
         // What one task found broken does not undo what another has verified (SECURITY I-5).
         if (need.trust.status === 'bogus' && this.isKnownSecure(need.trust.zone)) return DONE;
         this.knowledge.trust.set(need.trust, this.knowledge.now + Math.min(need.ttl, this.options.cache.maxTtl));
         return DONE;
       case 'learn-rrset':
-        if (need.server === CACHE) return DONE;
+        if (need.server === CACHE || !task.keeps(need.rrset.name)) return DONE;
         this.knowledge.storeVerified({ rrset: need.rrset, verdict: need.verdict, server: need.server }, need.ttl);
         return DONE;
       default:
@@ -206,6 +263,7 @@ export class RecursiveResolver implements Resolver {
     task.pendingAsk = this.ports.exchange.ask(ask, (outcome) => {
       task.pendingAsk = undefined;
       this.ports.events.upstream(ask, outcome);
+      task.budget.trace?.line(askLine(ask, outcome));
       this.noteOutcome(task, ask, outcome);
       this.run(task, { kind: 'outcome', outcome });
     });
@@ -219,17 +277,22 @@ export class RecursiveResolver implements Resolver {
       case 'truncated':
       case 'malformed':
         task.budget.chargeOctets(outcome.octets);
-        if (ask.transport === 'udp') servers.recordReply(ask.server, outcome.rttMs);
-        else servers.recordAlive(ask.server);
+        // Over TCP the time says nothing about UDP; a TLS server has no other.
+        if (ask.transport === 'tcp') servers.recordAlive(ask.server);
+        else servers.recordReply(ask.server, outcome.rttMs);
         return;
       case 'timeout': {
         const nowMs = this.ports.clock.monotonicMs();
         servers.recordTimeout(ask.server, nowMs, nowMs - ask.timeoutMs);
         return;
       }
-      case 'spoof-suspected':
       case 'connection-refused':
       case 'unreachable':
+      case 'tls-failed':
+        // SECURITY A-04: over UDP it may be forged. A TLS server that cannot be reached is as good as silent.
+        if (ask.transport === 'tls') servers.recordTimeout(ask.server, this.ports.clock.monotonicMs());
+        return;
+      case 'spoof-suspected':
       case 'no-socket':
         return;
       default:
@@ -237,9 +300,10 @@ export class RecursiveResolver implements Resolver {
     }
   }
 
-  private observe(server: ServerAddress, zone: DomainName, observation: 'lame' | 'no-edns' | 'changes-case'): void {
+  private observe(server: ServerAddress, zone: DomainName, observation: ServerObservation): void {
     const { servers, now } = this.knowledge;
     if (observation === 'lame') servers.recordLame(server, zone, now);
+    else if (observation === 'failing') servers.recordFailing(server, zone, now);
     else if (observation === 'no-edns') servers.recordNoEdns(server, now);
     else servers.recordCaseChanged(server, now);
   }
@@ -254,13 +318,16 @@ export class RecursiveResolver implements Resolver {
     const request = this.requests.get(task);
     const validate = request?.validate ?? true;
     const found = this.knowledge.find(name, type, validate ? 'validated' : 'any');
-    if (found !== undefined) return { kind: 'looked-up', result: found };
+    if (found !== undefined) {
+      task.budget.trace?.line(lookupLine(name, type, found));
+      return { kind: 'looked-up', result: found };
+    }
     if (request?.recursionDesired === false) {
       const errors = [{ code: EdeCode.NOT_AUTHORITATIVE, text: 'not in the cache, and recursion was not asked for' }];
       return { kind: 'looked-up', result: { ok: false, failure: 'not-cached', errors, cached: true } };
     }
     return this.joinLookup(task, name, type, validate, (result) => {
-      if (request !== undefined && ranOutOfBudget(result)) {
+      if (request !== undefined && ranOutOfBudget(result) && task.keeps(request.question.name)) {
         const { question } = request;
         const errors = result.ok ? [WORK_LIMIT] : result.errors;
         this.knowledge.failures.set(question.name, question.type, { errors }, this.knowledge.now);
@@ -277,35 +344,40 @@ export class RecursiveResolver implements Resolver {
     toEvent: (result: LookupResult) => Event,
   ): Event | undefined {
     const question = { name, type, class: RRClass.IN };
-    const machine = (budget: RequestBudget): Generator<LookupNeed, LookupResult, LookupEvent> =>
-      this.reported(
-        question,
-        lookUp({
-          name,
-          type,
-          validate,
-          knowledge: this.knowledge,
-          validation: (thorough) => this.contexts.validation(budget, thorough),
-          revalidations: this.options.validation.chainLimits.revalidations,
-        }),
-      );
+    const machine = (budget: RequestBudget): Generator<LookupNeed, LookupResult, LookupEvent> => {
+      const keeps = this.wipes.keepsFromNow();
+      const context: LookupContext = {
+        name,
+        type,
+        validate,
+        knowledge: this.knowledge,
+        keeps,
+        validation: (thorough) => this.contexts.validation(budget, thorough),
+        revalidations: this.options.validation.chainLimits.revalidations,
+      };
+      return this.reported(question, context, budget);
+    };
     const refuse = (why: Refusal): LookupResult => ({ ...refusals[why], cached: false });
     return this.join(
       task,
       `${validate ? 'L' : 'U'}${type}/${name.key}`,
+      name,
       machine as Machine<LookupResult>,
       toEvent,
       refuse,
     );
   }
 
-  /** Reports a bogus result once, where it was found. */
+  /** Looks up and reports a bogus result once, where it was found. */
   private *reported(
     question: Question,
-    machine: Generator<LookupNeed, LookupResult, LookupEvent>,
+    context: LookupContext,
+    budget: RequestBudget,
   ): Generator<LookupNeed, LookupResult, LookupEvent> {
-    const result = yield* machine;
-    if (!result.ok) return result;
+    const result = yield* lookUp(context);
+    budget.trace?.line(lookupLine(question.name, question.type, result));
+    // What was judged by anchors that are no longer there is nothing to complain of.
+    if (!result.ok || !context.keeps(question.name)) return result;
     const verdict = verdictOfFinding(result.finding);
     const failure = verdict === undefined ? undefined : failureOf(verdict);
     if (failure !== undefined) {
@@ -325,12 +397,12 @@ export class RecursiveResolver implements Resolver {
     excluded: ReadonlySet<string>,
     toEvent: (result: IterationResult) => Event,
   ): Event | undefined {
-    const route = this.knowledge.routes.routeOf(name, type);
     const key = `F${type}/${[...excluded].join(',')}/${name.key}`;
+    // The way is chosen when the task begins, which is perhaps a second time after the zones have changed.
     const machine = (budget: RequestBudget): Generator<IterationNeed, IterationResult, IterationEvent> =>
-      this.contexts.fetching(name, type, route, excluded, budget);
+      this.contexts.fetching(name, type, this.knowledge.routes.routeOf(name, type), excluded, budget);
     const refuse = (why: Refusal): IterationResult => refusals[why];
-    return this.join(task, key, machine as Machine<IterationResult>, toEvent, refuse);
+    return this.join(task, key, name, machine as Machine<IterationResult>, toEvent, refuse);
   }
 
   /** Evidence for the validator: a DS or DNSKEY set that the cache holds secure serves as well as a fetched one. */
@@ -356,14 +428,18 @@ export class RecursiveResolver implements Resolver {
   }
 
   private serveAddresses(task: Task<unknown>, name: DomainName, type: number): Event | undefined {
+    const local = this.ports.localTargets?.({ name, type, class: RRClass.IN });
+    if (local?.kind === 'answer') return { kind: 'addresses', addresses: this.contexts.addressesOf(local.resolution) };
     const toEvent = (result: LookupResult): Event => ({
       kind: 'addresses',
       addresses: this.contexts.addressesIn(result),
+      limited: !result.ok && FAILURES_OF_OURS.has(result.failure),
     });
     const found = this.knowledge.find(name, type, 'any');
     if (found !== undefined) return toEvent(found);
     // Each level of NS addresses is a look-up and a fetch.
-    if (task.depth >= this.options.request.maxDepth * TASKS_PER_LEVEL) return { kind: 'addresses', addresses: [] };
+    if (task.depth >= this.options.request.maxDepth * TASKS_PER_LEVEL)
+      return { kind: 'addresses', addresses: [], limited: true };
     return this.joinLookup(task, name, type, false, toEvent);
   }
 
@@ -374,6 +450,7 @@ export class RecursiveResolver implements Resolver {
     return this.join(
       task,
       'P',
+      DomainName.root,
       machine as Machine<undefined>,
       () => DONE,
       () => undefined,
@@ -387,6 +464,7 @@ export class RecursiveResolver implements Resolver {
   private join<R>(
     task: Task<unknown>,
     key: string,
+    subject: DomainName,
     machine: Machine<R>,
     toEvent: (result: R) => Event,
     refuse: (why: Refusal) => R,
@@ -397,15 +475,17 @@ export class RecursiveResolver implements Resolver {
       // SECURITY A-31: what waits for one answer is bounded, so that its release is.
       const isClient = task.key === '';
       if (isClient && present.waiters.length >= this.options.request.maxWaiters) return toEvent(refuse('overload'));
-      return this.wait(task, present, key, machine, toEvent, refuse);
+      this.chained++;
+      if (present.budget !== task.budget) task.budget.trace?.line('waits for work that another query began');
+      return this.wait(task, present, key, subject, machine, toEvent, refuse);
     }
     const { budget } = task;
-    const child = newTask<R>(key, machine(budget), budget, task.depth + 1);
-    this.inFlight.set(key, child as AnyTask);
+    const child = newTask<R>(key, machine(budget), budget, task.depth + 1, subject, this.wipes.keepsFromNow());
+    this.inFlight.add(child as AnyTask);
     // Known before the child runs, so that a circle through it is seen where it closes.
     task.waitingFor = child as AnyTask;
     this.run(child as AnyTask, DONE);
-    if (child.state !== 'finished') return this.wait(task, child, key, machine, toEvent, refuse);
+    if (child.state !== 'finished') return this.wait(task, child, key, subject, machine, toEvent, refuse);
     task.waitingFor = undefined;
     return toEvent(child.result as R);
   }
@@ -414,6 +494,7 @@ export class RecursiveResolver implements Resolver {
     task: Task<unknown>,
     child: Task<R>,
     key: string,
+    subject: DomainName,
     machine: Machine<R>,
     toEvent: (result: R) => Event,
     refuse: (why: Refusal) => R,
@@ -426,7 +507,7 @@ export class RecursiveResolver implements Resolver {
         // Somebody else's budget ran out: ours may do.
         const again =
           child.budget !== task.budget && ranOutOfBudget(result)
-            ? this.join(task, key, machine, toEvent, refuse)
+            ? this.join(task, key, subject, machine, toEvent, refuse)
             : toEvent(result);
         if (again !== undefined) this.run(task, again);
       },
@@ -437,7 +518,7 @@ export class RecursiveResolver implements Resolver {
   private finish(task: Task<unknown>, result: unknown): void {
     task.state = 'finished';
     task.result = result;
-    if (task.key !== '') this.inFlight.delete(task.key);
+    if (task.key !== '') this.inFlight.remove(task);
     for (const waiter of task.waiters.splice(0)) {
       try {
         waiter.resume(result);
@@ -462,7 +543,7 @@ export class RecursiveResolver implements Resolver {
   private cancel(task: Task<unknown>): void {
     if (task.state !== 'running') return;
     task.state = 'cancelled';
-    if (task.key !== '') this.inFlight.delete(task.key);
+    if (task.key !== '') this.inFlight.remove(task);
     task.pendingAsk?.cancel();
     task.pendingAsk = undefined;
     const child = task.waitingFor;
@@ -479,12 +560,16 @@ function newTask<R>(
   machine: Generator<unknown, R, never> | Generator<unknown, R, unknown>,
   budget: RequestBudget,
   depth: number,
+  subject: DomainName | undefined,
+  keeps: Keeps,
 ): Task<R> {
   return {
     key,
     machine: machine as Generator<unknown, R, unknown>,
     budget,
     depth,
+    subject,
+    keeps,
     waiters: [],
     waitingFor: undefined,
     pendingAsk: undefined,
@@ -520,6 +605,12 @@ function ranOutOfBudget(result: unknown): boolean {
 
 function loopError(): { code: number; text: string } {
   return { code: EdeCode.NO_REACHABLE_AUTHORITY, text: 'servers can only be found through each other (loop)' };
+}
+
+/** The client's patience has ended: it is told which servers kept it waiting. */
+function lateResolution({ troubles }: RequestBudget): Resolution {
+  const late = failed(Rcode.SERVFAIL, EdeCode.NO_REACHABLE_AUTHORITY, 'no answer in time');
+  return { ...late, errors: [...late.errors, ...troubles] };
 }
 
 function failed(rcode: number, code: number, text: string): Resolution {

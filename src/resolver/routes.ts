@@ -9,10 +9,15 @@ const ITERATIVE: Route = { kind: 'iterative' };
 export class Routes {
   private readonly byZone = new Map<string, { readonly route: Route; readonly first: boolean }>();
 
-  /** A later zone of the same name replaces an earlier one. */
   constructor(zones: readonly ForwardZone[]) {
-    for (const { zone, servers, recurse, first } of zones) {
-      this.byZone.set(zone.key, { route: { kind: 'forward', zone, servers, recurse }, first });
+    this.replace(zones);
+  }
+
+  /** Other zones from now on. A later zone of the same name replaces an earlier one. */
+  replace(zones: readonly ForwardZone[]): void {
+    this.byZone.clear();
+    for (const { zone, servers, recurse, first, delegatedTo } of zones) {
+      this.byZone.set(zone.key, { route: { kind: 'forward', zone, servers, recurse, delegatedTo }, first });
     }
   }
 
@@ -31,6 +36,13 @@ export class Routes {
   routeKey(name: DomainName): string {
     if (this.byZone.size === 0) return '';
     return this.find(name)?.route.kind === 'forward' ? (this.zoneKey(name) ?? '') : '';
+  }
+
+  /** The delegation of a local zone at or above a name, when no other forward zone is nearer. */
+  localDelegationOf(name: DomainName): DomainName | undefined {
+    if (this.byZone.size === 0) return undefined;
+    const route = this.find(name)?.route;
+    return route?.kind === 'forward' && route.delegatedTo !== undefined ? route.zone : undefined;
   }
 
   private zoneKey(name: DomainName): string | undefined {

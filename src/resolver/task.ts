@@ -1,6 +1,8 @@
 // Pending work: machines that wait for one thing each, who waits for whom, and cycles among them.
 import type { PendingAsk } from '../ports/exchange.ts';
+import type { DomainName } from '../wire/name.ts';
 import type { RequestBudget } from './request-budget.ts';
+import type { Keeps } from './wipes.ts';
 
 /** A machine under way. `Result` is what it ends with; needs and events are the runner's business. */
 export interface Task<Result> {
@@ -9,6 +11,10 @@ export interface Task<Result> {
   readonly machine: Generator<unknown, Result, unknown>;
   /** Whose counters pay for it: the first who asked. */
   readonly budget: RequestBudget;
+  /** The name that it is about; undefined for a client's question, which may come to be about several. */
+  readonly subject: DomainName | undefined;
+  /** What it may keep of what it finds out: all but what was forgotten since it began. */
+  readonly keeps: Keeps;
   /** Tasks between the client's question and this one. */
   readonly depth: number;
   /** Who is resumed when it ends. */

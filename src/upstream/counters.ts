@@ -5,6 +5,8 @@ export interface UpstreamCounters {
   udpQueries: number;
   /** Queries sent over TCP; one that is repeated on a fresh connection counts twice. */
   tcpQueries: number;
+  /** Queries sent over TLS, counted in the same way; the three below count TLS as TCP. */
+  tlsQueries: number;
   /** TCP connections begun. */
   tcpConnections: number;
   /** TCP queries sent on a connection that others had used before. */
@@ -19,11 +21,14 @@ export interface UpstreamCounters {
   spoofSuspected: number;
   connectionsRefused: number;
   unreachable: number;
+  tlsFailures: number;
   noSocket: number;
   /** Datagrams of the right peer with a wrong ID or question. */
   nearMisses: number;
   /** Datagrams that matched but for the letter case. */
   caseMismatches: number;
+  /** Datagrams that matched but for the cookie. */
+  cookieMismatches: number;
   /** Messages that were no reply to anything asked, and were ignored. */
   ignored: number;
   /** Matching datagrams longer than what was offered. */
@@ -34,6 +39,7 @@ export function newUpstreamCounters(): UpstreamCounters {
   return {
     udpQueries: 0,
     tcpQueries: 0,
+    tlsQueries: 0,
     tcpConnections: 0,
     tcpReuses: 0,
     tcpRetries: 0,
@@ -44,9 +50,11 @@ export function newUpstreamCounters(): UpstreamCounters {
     spoofSuspected: 0,
     connectionsRefused: 0,
     unreachable: 0,
+    tlsFailures: 0,
     noSocket: 0,
     nearMisses: 0,
     caseMismatches: 0,
+    cookieMismatches: 0,
     ignored: 0,
     oversized: 0,
   };

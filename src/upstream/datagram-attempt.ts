@@ -2,10 +2,11 @@
 import type { Ask, Outcome, PendingAsk } from '../ports/exchange.ts';
 import type { DatagramEvents, DatagramFlow, SocketFailure } from '../ports/sockets.ts';
 import type { Timer } from '../ports/timers.ts';
+import type { Cookies } from './cookies.ts';
 import type { UpstreamCounters } from './counters.ts';
 import type { UpstreamLimits } from './limits.ts';
 import { countOutcome, failureOutcome, matchedOutcome } from './outcome.ts';
-import { buildQuery, OFFERED_UDP_OCTETS, type SentQuery } from './query.ts';
+import { buildQuery, type SentQuery } from './query.ts';
 import { matchReply } from './reply-match.ts';
 import type { UpstreamPorts } from './upstream-ports.ts';
 
@@ -16,13 +17,17 @@ export class DatagramAttempt implements DatagramEvents, PendingAsk {
   private readonly asked: Ask;
   private readonly done: (outcome: Outcome) => void;
   private readonly inFlight: Set<DatagramAttempt>;
+  private readonly cookies: Cookies | undefined;
+  /** The COOKIE option sent. */
+  private readonly cookie: Uint8Array | undefined;
   private readonly query: SentQuery;
   private flow: DatagramFlow | undefined;
   private timer: Timer | undefined;
   private sentAtMs = 0;
   private ignored = 0;
+  private nearMisses = 0;
 
-  /** The attempt stands in `inFlight` until it has ended. */
+  /** The attempt stands in `inFlight` until it has ended. Without `cookies` none is sent. */
   constructor(
     ports: UpstreamPorts,
     limits: UpstreamLimits,
@@ -30,6 +35,7 @@ export class DatagramAttempt implements DatagramEvents, PendingAsk {
     asked: Ask,
     done: (outcome: Outcome) => void,
     inFlight: Set<DatagramAttempt>,
+    cookies: Cookies | undefined,
   ) {
     this.ports = ports;
     this.limits = limits;
@@ -37,7 +43,10 @@ export class DatagramAttempt implements DatagramEvents, PendingAsk {
     this.asked = asked;
     this.done = done;
     this.inFlight = inFlight;
-    this.query = buildQuery(asked, ports.random.below(0x10000), ports.random);
+    this.cookies = cookies;
+    this.cookie = asked.edns ? cookies?.optionFor(asked.server.key) : undefined;
+    const opt = { udpPayloadOctets: limits.udpPayloadOctets, pad: false, cookie: this.cookie };
+    this.query = buildQuery(asked, opt, ports.random.below(0x10000), ports.random);
   }
 
   start(): void {
@@ -73,12 +82,13 @@ export class DatagramAttempt implements DatagramEvents, PendingAsk {
         break;
       case 'near-miss':
         this.counters.nearMisses++;
-        this.end({ kind: 'spoof-suspected' });
+        if (++this.nearMisses === this.limits.maxNearMisses) this.end({ kind: 'spoof-suspected' });
+        else this.ignore();
         break;
       case 'not-a-reply':
         // RFC 5452 9.1: it never ends the wait, or one forged datagram would deny the answer (SECURITY A-09).
         this.counters.ignored++;
-        if (++this.ignored > this.limits.maxIgnoredDatagrams) this.end({ kind: 'spoof-suspected' });
+        this.ignore();
         break;
       default:
         match satisfies never;
@@ -89,15 +99,34 @@ export class DatagramAttempt implements DatagramEvents, PendingAsk {
     this.end(failureOutcome(failure));
   }
 
+  private ignore(): void {
+    if (++this.ignored > this.limits.maxIgnoredDatagrams) this.end({ kind: 'spoof-suspected' });
+  }
+
   private acceptReply(octets: Uint8Array): void {
     const rttMs = this.ports.clock.monotonicMs() - this.sentAtMs;
-    if (octets.length > OFFERED_UDP_OCTETS) {
+    if (octets.length > this.limits.udpPayloadOctets) {
       // Longer than offered: it came in fragments, of which all but the first are easily forged (SECURITY A-10).
       this.counters.oversized++;
       this.end({ kind: 'malformed', rttMs, octets: octets.length });
       return;
     }
-    this.end(matchedOutcome(octets, this.asked, rttMs));
+    this.end(this.checkedCookie(matchedOutcome(octets, this.asked, rttMs)));
+  }
+
+  /** RFC 7873 5.3: a reply with another cookie is not believed, and neither is one without from a server that has them. */
+  private checkedCookie(outcome: Outcome): Outcome {
+    if (outcome.kind !== 'reply' || this.cookies === undefined || this.cookie === undefined) return outcome;
+    switch (this.cookies.judge(this.asked.server.key, this.cookie, outcome.message)) {
+      case 'fine':
+        return outcome;
+      case 'refused':
+        // The whole answer is to be had over TCP, where cookies prove nothing.
+        return { kind: 'truncated', rttMs: outcome.rttMs, octets: outcome.octets };
+      default:
+        this.counters.cookieMismatches++;
+        return { kind: 'spoof-suspected' };
+    }
   }
 
   private end(outcome: Outcome): void {

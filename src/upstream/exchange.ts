@@ -1,6 +1,7 @@
 // The exchange with servers: one attempt in, exactly one outcome out. Retries, fallbacks and the choice of server and
 // transport are the iterator's.
-import type { Ask, Exchange, Outcome, PendingAsk } from '../ports/exchange.ts';
+import type { Ask, Exchange, Outcome, PendingAsk, ServerAddress } from '../ports/exchange.ts';
+import { Cookies } from './cookies.ts';
 import { newUpstreamCounters, type UpstreamCounters } from './counters.ts';
 import { DatagramAttempt } from './datagram-attempt.ts';
 import { defaultUpstreamLimits, type UpstreamLimits } from './limits.ts';
@@ -13,12 +14,12 @@ import type { UpstreamPorts } from './upstream-ports.ts';
  *
  * Over UDP each attempt has a flow, a port and an ID of its own. A datagram that is no reply is ignored; the first that
  * looks like a forger's guess (wrong ID, question or letter case) ends the attempt as `spoof-suspected`, so that the
- * question is asked again over TCP (SECURITY A-01, A-09). Over TCP connections are shared, see `StreamPool`.
- *
- * Limitations: DNS cookies (RFC 7873) are not sent.
+ * question is asked again over TCP (SECURITY A-01, A-09). Over TCP and TLS connections are shared, see `StreamPool`. A
+ * server with a TLS profile is spoken to over TLS whatever an attempt asks for.
  */
 export class UpstreamExchange implements Exchange {
   readonly counters: UpstreamCounters = newUpstreamCounters();
+  readonly cookies: Cookies;
   private readonly ports: UpstreamPorts;
   private readonly limits: UpstreamLimits;
   private readonly datagramAttempts = new Set<DatagramAttempt>();
@@ -27,6 +28,7 @@ export class UpstreamExchange implements Exchange {
   constructor(ports: UpstreamPorts, limits: Partial<UpstreamLimits> = {}) {
     this.ports = ports;
     this.limits = { ...defaultUpstreamLimits, ...limits };
+    this.cookies = new Cookies(ports.clock, ports.random);
     this.streams = new StreamPool(ports, this.limits, this.counters);
   }
 
@@ -35,15 +37,23 @@ export class UpstreamExchange implements Exchange {
     return this.datagramAttempts.size;
   }
 
-  /** TCP connections that stand or are being made. */
+  /** TCP and TLS connections that stand or are being made. */
   get openConnections(): number {
     return this.streams.openConnections;
   }
 
   ask(ask: Ask, done: (outcome: Outcome) => void): PendingAsk {
-    if (ask.transport === 'tcp') return this.streams.ask(ask, done);
+    if (ask.transport !== 'udp' || ask.server.tls !== undefined) return this.streams.ask(ask, done);
     if (this.datagramAttempts.size >= this.limits.maxUdpInFlight) return this.withoutSocket(done);
-    const attempt = new DatagramAttempt(this.ports, this.limits, this.counters, ask, done, this.datagramAttempts);
+    const attempt = new DatagramAttempt(
+      this.ports,
+      this.limits,
+      this.counters,
+      ask,
+      done,
+      this.datagramAttempts,
+      this.cookiesFor(ask.server),
+    );
     attempt.start();
     return attempt;
   }
@@ -52,6 +62,11 @@ export class UpstreamExchange implements Exchange {
   close(): void {
     for (const attempt of [...this.datagramAttempts]) attempt.cancel();
     this.streams.close();
+  }
+
+  private cookiesFor({ address, key }: ServerAddress): Cookies | undefined {
+    const { sendCookies, withoutCookies } = this.limits;
+    return sendCookies && !withoutCookies.has(address) && !withoutCookies.has(key) ? this.cookies : undefined;
   }
 
   private withoutSocket(done: (outcome: Outcome) => void): PendingAsk {

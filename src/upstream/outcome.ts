@@ -18,7 +18,8 @@ export function matchedOutcome(octets: Uint8Array, ask: Ask, rttMs: number): Out
 }
 
 /** A peer that closes without an answer has refused the connection as far as the asker is concerned. */
-export function failureOutcome(failure: SocketFailure): Outcome {
+export function failureOutcome(failure: SocketFailure, detail = ''): Outcome {
+  if (failure === 'tls-failed') return { kind: failure, reason: detail };
   return { kind: failure === 'closed' ? 'connection-refused' : failure };
 }
 
@@ -44,6 +45,9 @@ export function countOutcome(counters: UpstreamCounters, outcome: Outcome): void
       break;
     case 'unreachable':
       counters.unreachable++;
+      break;
+    case 'tls-failed':
+      counters.tlsFailures++;
       break;
     case 'no-socket':
       counters.noSocket++;

@@ -1,15 +1,17 @@
 // The octets of a query towards a server (RFC 1035 4.1, RFC 6891 6.1), with the question's letter case randomised where
-// that is asked for (draft-vixie-dnsext-dns0x20, "0x20").
+// that is asked for (draft-vixie-dnsext-dns0x20, "0x20"), and with padding over TLS (RFC 7830, RFC 8467)
+// or a cookie (RFC 7873).
 import type { Ask } from '../ports/exchange.ts';
 import type { Random } from '../ports/random.ts';
-import { RRType } from '../wire/constants.ts';
+import { EdnsOptionCode, RRType } from '../wire/constants.ts';
 import { HEADER_OCTETS, HeaderFlag } from '../wire/header.ts';
-
-/** The UDP payload size offered, and the longest datagram accepted: fits every path unfragmented (DNS Flag Day 2020). */
-export const OFFERED_UDP_OCTETS = 1232;
 
 /** Owner (root), type, class, TTL and RDLENGTH of an OPT record without options. */
 const OPT_OCTETS = 11;
+/** Code and length of an EDNS option. */
+const OPTION_HEADER_OCTETS = 4;
+/** RFC 8467 4.1: queries are padded to a multiple of this. */
+const PADDING_BLOCK_OCTETS = 128;
 /** Random bits drawn at a time. */
 const DRAWN_BITS = 32;
 
@@ -22,14 +24,27 @@ export interface SentQuery {
 
 export type QueryFields = Pick<
   Ask,
-  'question' | 'recursionDesired' | 'checkingDisabled' | 'edns' | 'dnssecOk' | 'randomiseCase'
+  'question' | 'recursionDesired' | 'checkingDisabled' | 'edns' | 'dnssecOk' | 'randomiseCase' | 'lowerCase'
 >;
 
+/** What goes into the OPT record besides DO. */
+export interface OptFields {
+  /** The UDP payload size offered. */
+  readonly udpPayloadOctets: number;
+  /** Pad to a multiple of 128 octets. */
+  readonly pad: boolean;
+  /** Data of a COOKIE option (RFC 7873 4). */
+  readonly cookie?: Uint8Array | undefined;
+}
+
 /** Builds a query in one array of exactly its length. */
-export function buildQuery(fields: QueryFields, id: number, random: Random): SentQuery {
-  const name = fields.question.name.octets;
+export function buildQuery(fields: QueryFields, opt: OptFields, id: number, random: Random): SentQuery {
+  const name = (fields.lowerCase === true ? fields.question.name.toLowerCase() : fields.question.name).octets;
   const questionEnd = HEADER_OCTETS + name.length + 4;
-  const octets = new Uint8Array(questionEnd + (fields.edns ? OPT_OCTETS : 0));
+  const optEnd = questionEnd + (fields.edns ? OPT_OCTETS : 0);
+  const cookieOctets = opt.cookie === undefined ? 0 : OPTION_HEADER_OCTETS + opt.cookie.length;
+  const plainOctets = optEnd + (fields.edns ? cookieOctets : 0);
+  const octets = new Uint8Array(fields.edns && opt.pad ? paddedLength(plainOctets) : plainOctets);
   writeU16(octets, 0, id);
   writeU16(octets, 2, flagsOf(fields));
   octets[5] = 1;
@@ -40,11 +55,28 @@ export function buildQuery(fields: QueryFields, id: number, random: Random): Sen
   if (fields.edns) {
     octets[11] = 1;
     writeU16(octets, questionEnd + 1, RRType.OPT);
-    writeU16(octets, questionEnd + 3, OFFERED_UDP_OCTETS);
+    writeU16(octets, questionEnd + 3, opt.udpPayloadOctets);
     // RFC 3225 3: DO is the top bit of the flags in the TTL's lower half.
     if (fields.dnssecOk) octets[questionEnd + 7] = 0x80;
+    writeU16(octets, optEnd - 2, octets.length - optEnd);
+    if (opt.cookie !== undefined) writeOption(octets, optEnd, EdnsOptionCode.COOKIE, opt.cookie);
+    // RFC 7830 3: zeros, as the array holds already.
+    const padding = octets.subarray(Math.min(octets.length, plainOctets + OPTION_HEADER_OCTETS));
+    if (octets.length > plainOctets) writeOption(octets, plainOctets, EdnsOptionCode.PADDING, padding);
   }
   return { octets, questionEnd };
+}
+
+function paddedLength(plainOctets: number): number {
+  const least = plainOctets + OPTION_HEADER_OCTETS;
+  return Math.ceil(least / PADDING_BLOCK_OCTETS) * PADDING_BLOCK_OCTETS;
+}
+
+/** Writes an EDNS option (RFC 6891 6.1.2) at `offset`. */
+function writeOption(octets: Uint8Array, offset: number, code: number, content: Uint8Array): void {
+  writeU16(octets, offset, code);
+  writeU16(octets, offset + 2, content.length);
+  octets.set(content, offset + OPTION_HEADER_OCTETS);
 }
 
 /** The same query under another ID. */

@@ -1,7 +1,8 @@
-// One question over TCP. It has one deadline, whichever connections it is sent on.
+// One question over TCP or TLS. It has one deadline, whichever connections it is sent on.
 import type { Ask, Outcome, PendingAsk } from '../ports/exchange.ts';
 import type { Timer } from '../ports/timers.ts';
 import type { UpstreamCounters } from './counters.ts';
+import type { UpstreamLimits } from './limits.ts';
 import { countOutcome } from './outcome.ts';
 import { buildQuery, type SentQuery } from './query.ts';
 import type { StreamConnection } from './stream-connection.ts';
@@ -23,11 +24,19 @@ export class StreamAttempt implements PendingAsk {
   private readonly deadline: Timer;
   private ended = false;
 
-  constructor(ports: UpstreamPorts, counters: UpstreamCounters, asked: Ask, done: (outcome: Outcome) => void) {
+  constructor(
+    ports: UpstreamPorts,
+    limits: UpstreamLimits,
+    counters: UpstreamCounters,
+    asked: Ask,
+    done: (outcome: Outcome) => void,
+  ) {
     this.counters = counters;
     this.asked = asked;
     this.done = done;
-    this.query = buildQuery(asked, ports.random.below(0x10000), ports.random);
+    const pad = asked.server.tls !== undefined && limits.padTlsQueries;
+    const opt = { udpPayloadOctets: limits.udpPayloadOctets, pad };
+    this.query = buildQuery(asked, opt, ports.random.below(0x10000), ports.random);
     this.deadline = ports.timers.at(ports.clock.monotonicMs() + asked.timeoutMs, () => this.expire());
   }
 

@@ -1,4 +1,4 @@
-// One TCP connection to a server and the queries that wait on it (RFC 7766 6.2, 7).
+// One TCP or TLS connection to a server and the queries that wait on it (RFC 7766 6.2, 7).
 import type { Outcome, ServerAddress } from '../ports/exchange.ts';
 import type { SocketFailure, StreamEvents, StreamFlow } from '../ports/sockets.ts';
 import type { Timer } from '../ports/timers.ts';
@@ -49,6 +49,10 @@ export class StreamConnection implements StreamEvents {
     this.wakeIn(this.limits.connectMs, () => this.fail({ kind: 'timeout' }, false));
   }
 
+  get isTls(): boolean {
+    return this.server.tls !== undefined;
+  }
+
   get unanswered(): number {
     return this.waiting.size;
   }
@@ -57,7 +61,7 @@ export class StreamConnection implements StreamEvents {
     return (
       !this.retired &&
       this.queriesSent < this.limits.maxQueriesPerConnection &&
-      this.waiting.size < this.limits.maxPipelined
+      this.waiting.size < (this.isTls ? this.limits.maxTlsPipelined : this.limits.maxPipelined)
     );
   }
 
@@ -73,7 +77,8 @@ export class StreamConnection implements StreamEvents {
     this.waiting.set(id, attempt);
     if (this.connected) this.timer?.cancel();
     this.queriesSent++;
-    this.counters.tcpQueries++;
+    if (this.isTls) this.counters.tlsQueries++;
+    else this.counters.tcpQueries++;
     if (attempt.reused) this.counters.tcpReuses++;
     this.flow?.send(attempt.query.octets);
   }
@@ -125,8 +130,8 @@ export class StreamConnection implements StreamEvents {
     attempt.end(outcome);
   }
 
-  onFailure(failure: SocketFailure): void {
-    this.fail(failureOutcome(failure), this.connected);
+  onFailure(failure: SocketFailure, detail?: string): void {
+    this.fail(failureOutcome(failure, detail), this.connected);
   }
 
   private fail(outcome: Outcome, retry: boolean): void {
@@ -158,8 +163,12 @@ export class StreamConnection implements StreamEvents {
       this.finish();
       return;
     }
-    this.pool.becameIdle(this);
-    this.wakeIn(this.limits.idleMs, () => this.finish());
+    if (!this.pool.mayIdle(this)) {
+      this.finish();
+      return;
+    }
+    this.timer?.cancel();
+    if (this.limits.idleMs !== Number.POSITIVE_INFINITY) this.wakeIn(this.limits.idleMs, () => this.finish());
   }
 
   private wakeIn(delayMs: number, wake: () => void): void {

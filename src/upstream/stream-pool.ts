@@ -1,4 +1,4 @@
-// Questions over TCP: connections are kept and shared, and replies come in any order (RFC 7766 6.2).
+// Questions over TCP and TLS: connections are kept and shared, and replies come in any order (RFC 7766 6.2).
 import type { Ask, Outcome, PendingAsk, ServerAddress } from '../ports/exchange.ts';
 import type { UpstreamCounters } from './counters.ts';
 import type { UpstreamLimits } from './limits.ts';
@@ -12,6 +12,8 @@ import type { UpstreamPorts } from './upstream-ports.ts';
  * A question goes to the least busy connection of its server, or to a new one when all are busy and there may be more.
  * When a connection dies that others had used before (servers close idle ones at any time, RFC 7766 6.2.3), the
  * questions still unanswered on it are asked once more, each on a fresh connection while the limits allow.
+ *
+ * A connection serves one way of speaking to a server: after a change of its TLS profile new ones are made.
  */
 export class StreamPool {
   private readonly ports: UpstreamPorts;
@@ -33,7 +35,7 @@ export class StreamPool {
   }
 
   ask(ask: Ask, done: (outcome: Outcome) => void): PendingAsk {
-    const attempt = new StreamAttempt(this.ports, this.counters, ask, done);
+    const attempt = new StreamAttempt(this.ports, this.limits, this.counters, ask, done);
     if (!this.send(attempt, false)) {
       const { timers, clock } = this.ports;
       const refusal = timers.at(clock.monotonicMs(), () => attempt.end({ kind: 'no-socket' }));
@@ -53,9 +55,13 @@ export class StreamPool {
     }
   }
 
-  /** Called by a connection that has no query any more. */
-  becameIdle(connection: StreamConnection): void {
+  /** Called by a connection that has no query any more: whether it is kept. */
+  mayIdle(connection: StreamConnection): boolean {
+    const others = this.byServer.get(connection.server.key) ?? [];
+    const idling = others.filter((other) => other !== connection && this.idle.has(other)).length;
+    if (idling >= this.limits.maxIdlePerServer) return false;
     this.idle.add(connection);
+    return true;
   }
 
   /** Called by a connection that has ended, before it reports anything. */
@@ -88,11 +94,18 @@ export class StreamPool {
   private choose(server: ServerAddress, fresh: boolean): StreamConnection | undefined {
     const connections = this.byServer.get(server.key);
     let best: StreamConnection | undefined;
+    let present = 0;
     for (const connection of connections ?? []) {
-      if (connection.hasRoom && (best === undefined || connection.unanswered < best.unanswered)) best = connection;
+      if (connection.server.tls !== server.tls) continue;
+      present++;
+      if (!connection.hasRoom) continue;
+      if (best === undefined || connection.unanswered < best.unanswered) best = connection;
     }
-    const busy = best === undefined || fresh || best.unanswered >= this.limits.openAnotherAt;
-    if (busy && (connections?.length ?? 0) < this.limits.maxConnectionsPerServer && this.makeRoom()) {
+    const isTls = server.tls !== undefined;
+    const { openAnotherAt, openAnotherTlsAt, maxConnectionsPerServer, maxTlsConnectionsPerServer } = this.limits;
+    const busy = best === undefined || fresh || best.unanswered >= (isTls ? openAnotherTlsAt : openAnotherAt);
+    const most = isTls ? maxTlsConnectionsPerServer : maxConnectionsPerServer;
+    if (busy && present < most && this.makeRoom()) {
       return this.open(server);
     }
     return best;

@@ -21,7 +21,7 @@ import type { RRset } from '../wire/record.ts';
 import { denialRecords, verifyUsed } from './denial-check.ts';
 import { type Evidence, extendChain, runVerification, type Validation, type ValidationContext } from './needs.ts';
 import { claimedSigners, denialSigners, oneLabelBelow } from './signers.ts';
-import { bogusZone, notFetched, signatureTimes, trustZone, usableDS } from './zone-keys.ts';
+import { bogusZone, notFetched, signatureTimes, trustZone, unusableAnchor, usableDS } from './zone-keys.ts';
 
 /** Names looked at on one way down: as many as a name has labels, and some zones visited between. */
 const MAX_STEPS = 160;
@@ -45,6 +45,10 @@ export function* establish(
 ): Validation<Established> {
   const anchor = context.anchors.closest(target);
   if (anchor === undefined) return { status: 'indeterminate' };
+  if (anchor.kind === 'unsigned') {
+    const chain = extendChain(undefined, { kind: 'insecure-delegation', zone: anchor.zone, reason: 'local' });
+    return { status: 'insecure', zone: anchor.zone, reason: 'local', chain };
+  }
   if (anchor.kind === 'negative') {
     const chain: Chain = extendChain(undefined, { kind: 'negative-anchor', zone: anchor.zone, reason: anchor.reason });
     return { status: 'insecure', zone: anchor.zone, reason: 'negative-trust-anchor', chain };
@@ -138,6 +142,10 @@ function* trustAnchorZone(
 ): Validation<ZoneTrust> {
   const keyTags = [...anchor.ds.map((ds) => ds.keyTag), ...anchor.dnskeys.map((rdata) => keyTag(rdata))];
   const chain = extendChain(undefined, { kind: 'anchor', zone: anchor.zone, keyTags });
+  const unusable = unusableAnchor(anchor, context.policy);
+  if (unusable !== undefined) {
+    return (yield* insecureBelow(anchor.zone, unusable, chain, Number.MAX_SAFE_INTEGER)).trust;
+  }
   return yield* trustZone(anchor.zone, anchor, chain, Number.MAX_SAFE_INTEGER, context);
 }
 

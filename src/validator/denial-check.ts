@@ -20,6 +20,7 @@ export function denialRecords(
     hasher,
     maxIterations: context.nsec3MaxIterations,
     maxSalt: context.nsec3MaxSalt,
+    maxNsec3s: context.work.limits.maxNsec3sPerDenial,
   };
 }
 

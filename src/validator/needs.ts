@@ -74,7 +74,7 @@ export const DEFAULT_CHAIN_LIMITS: ChainLimits = {
 
 /** What validation reads. */
 export interface ValidationContext {
-  readonly anchors: TrustAnchors;
+  readonly anchors: Pick<TrustAnchors, 'closest'>;
   readonly trustOf: (zone: DomainName) => ZoneTrust | NoCut | undefined;
   /** Seconds that a cached trust has left. */
   readonly trustTtl: (zone: DomainName) => number;

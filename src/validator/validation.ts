@@ -189,7 +189,7 @@ function* trustFor(
   context: ValidationContext,
 ): Validation<{ trust: Established; signer: DomainName | undefined }> {
   const anchor = context.anchors.closest(home);
-  if (anchor === undefined || anchor.kind === 'negative') {
+  if (anchor?.kind !== 'anchor') {
     return { trust: yield* establish(home, false, context), signer: undefined };
   }
   const within = claimed.find((signer) => signer.isSubdomainOf(anchor.zone));

@@ -49,6 +49,16 @@ export function usableDS(
   return { usable, reason: ofAlgorithm.length === 0 ? 'unsupported-algorithm' : 'unsupported-digest' };
 }
 
+/** Why nothing of a trust anchor can be used here; undefined when something can. As for a DS set (RFC 4035 5.2). */
+export function unusableAnchor(anchor: SecureEntryPoints, policy: AlgorithmPolicy): InsecureReason | undefined {
+  const isOfAlgorithm = ({ algorithm }: { algorithm: number }): boolean => isSupportedAlgorithm(algorithm, policy);
+  const dnskeys = anchor.dnskeys.map(parseDNSKEY).filter((dnskey) => dnskey !== undefined);
+  if (dnskeys.some(isOfAlgorithm)) return undefined;
+  const ds = anchor.ds.filter(isOfAlgorithm);
+  if (ds.some(({ digestType }) => isSupportedDigest(digestType, policy))) return undefined;
+  return ds.length === 0 ? 'unsupported-algorithm' : 'unsupported-digest';
+}
+
 /** How a DNSKEY set was judged; `server` could be wrong about it, so that others may be asked. */
 type KeySetJudgement =
   | { readonly kind: 'trust'; readonly trust: ZoneTrust; readonly ttl: number; readonly rrset: RRset }

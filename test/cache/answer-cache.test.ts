@@ -1,6 +1,7 @@
 // Which entry replaces which, and for how long any is found (SECURITY I-5, I-6; RFC 2181 5.4.1).
 import { describe, expect, test } from 'vitest';
 import { AnswerCache, type NegativeEntry, type PositiveEntry, Rank } from '../../src/cache/answer-cache.ts';
+import { Region } from '../../src/cache/region.ts';
 import type { Chain, Verdict } from '../../src/dnssec/verdict.ts';
 import { RRClass, RRType } from '../../src/wire/constants.ts';
 import { nameOf } from '../../src/wire/name-text.ts';
@@ -185,12 +186,57 @@ describe('life and size', () => {
       }
       cache.set(owner, RRType.A, negative('nxdomain', 'insecure', { name: owner }), 0);
     }
-    cache.deleteSubtree(nameOf('A.TEST.'));
+    cache.forget(Region.below(nameOf('A.TEST.')));
     const left = owners.filter(
       (text) =>
         [RRType.A, 65535].some((type) => cache.get(nameOf(text), type, 1) !== undefined) ||
         cache.getNxdomain(nameOf(text), 1) !== undefined,
     );
     expect(left).toEqual(['ba.test.', 'test.', 'b.test.']);
+  });
+});
+
+describe('how many entries deny something', () => {
+  const other = nameOf('other.a.test.');
+
+  test('is right after storing, replacing, forgetting and clearing', () => {
+    const cache = newCache();
+    cache.set(name, RRType.A, negative('nodata', 'insecure'), 0);
+    cache.set(name, RRType.AAAA, negative('nodata', 'insecure', { type: RRType.AAAA }), 0);
+    cache.set(other, RRType.A, negative('nxdomain', 'insecure', { name: other }), 0);
+    expect([cache.size, cache.negativeSize]).toEqual([3, 3]);
+    cache.set(name, RRType.A, positive('insecure', 1), 0);
+    expect([cache.size, cache.negativeSize]).toEqual([3, 2]);
+    cache.set(name, RRType.A, negative('nodata', 'secure'), 0);
+    cache.set(name, RRType.A, negative('nodata', 'secure'), 0);
+    expect([cache.size, cache.negativeSize]).toEqual([3, 3]);
+    cache.forget(Region.at(other));
+    expect([cache.size, cache.negativeSize]).toEqual([2, 2]);
+    cache.clear();
+    expect([cache.size, cache.negativeSize]).toEqual([0, 0]);
+  });
+
+  test('is right after evictions and another size', () => {
+    const cache = newCache();
+    for (let index = 0; index < 100; index++) {
+      const owner = nameOf(`n${index}.a.test.`);
+      if (index % 2 === 0) cache.set(owner, RRType.A, negative('nodata', 'insecure', { name: owner }), 0);
+      else cache.set(owner, RRType.A, positive('insecure', 1), 0);
+    }
+    expect(cache.negativeSize).toBe(50);
+    cache.resize(Math.floor(cache.octets / 2));
+    const kinds = Array.from(
+      cache.live(() => 1),
+      ({ kind }) => kind,
+    );
+    expect(cache.size).toBeLessThan(100);
+    expect(kinds).toHaveLength(cache.size);
+    expect(cache.negativeSize).toBe(kinds.filter((kind) => kind !== 'rrset').length);
+  });
+
+  test('an entry larger than the cache is not stored, and not counted', () => {
+    const cache = newCache(10);
+    expect(cache.set(name, RRType.A, negative('nodata', 'insecure'), 0)).toBe(false);
+    expect([cache.size, cache.negativeSize]).toEqual([0, 0]);
   });
 });

@@ -2,6 +2,7 @@
 // I-6, A-20, A-21).
 import { describe, expect, test } from 'vitest';
 import { type Delegation, DelegationStore } from '../../src/cache/delegation-store.ts';
+import { Region } from '../../src/cache/region.ts';
 import { nameOf, nameText } from '../../src/wire/name-text.ts';
 
 function delegation(zone: string, expiresAt: number, server = 's'): Delegation {
@@ -68,7 +69,7 @@ describe('DelegationStore', () => {
       delegation('b.a.test.', 100),
       delegation('aa.test.', 100),
     );
-    expect(own.deleteSubtree(nameOf('a.test.'))).toBe(2);
+    expect(own.forget(Region.below(nameOf('a.test.')))).toBe(2);
     expect(own.size).toBe(2);
   });
 });

@@ -1,6 +1,7 @@
 // Failures and trust in zones, and how long either is remembered (RFC 9520 3.2, RFC 4035 4.7).
 import { describe, expect, test } from 'vitest';
 import { FailureCache } from '../../src/cache/failure-cache.ts';
+import { Region } from '../../src/cache/region.ts';
 import { type ZoneTrust, ZoneTrustCache } from '../../src/cache/zone-trust-cache.ts';
 import { RRType } from '../../src/wire/constants.ts';
 import { nameOf } from '../../src/wire/name-text.ts';
@@ -63,7 +64,7 @@ describe('ZoneTrustCache', () => {
     for (let index = 0; index < 30; index++) cache.set(trust(`z${index}.test.`), 100);
     expect(cache.size).toBe(10);
     cache.set(trust('a.b.'), 100);
-    cache.deleteSubtree(nameOf('test.'));
+    cache.forget(Region.below(nameOf('test.')));
     expect(cache.size).toBe(1);
   });
 });

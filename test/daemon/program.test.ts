@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { defaultQueryOptions } from '../../src/cli/commands/query.ts';
@@ -82,6 +82,36 @@ describe.skipIf(!existsSync(program))('the program', () => {
       expect(lines.at(-1)).toMatchObject({ message: 'kedge ends', signal });
     });
   }
+
+  test('SIGHUP reads the configuration again, SIGUSR1 writes statistics, SIGUSR2 does no harm', async () => {
+    const port = await freePort();
+    const lua = directoryWith({ 'anchors.lua': '' });
+    try {
+      const file = lua.path('anchors.lua');
+      const run = await serve(port, `--lua-config-file=${file}`, `--socket-dir=${lua.path('.')}`);
+      const says = async (text: string) => {
+        while (!run.output().includes(text))
+          await Promise.race([once(run.child.stderr ?? run.child, 'data'), run.ended]);
+      };
+      expect(readFileSync(lua.path('pdns_recursor.pid'), 'utf8')).toBe(`${run.child.pid}\n`);
+      run.child.kill('SIGUSR1');
+      await says('statistics of validation');
+      run.child.kill('SIGUSR2');
+      writeFileSync(file, 'addNTA("lan", "unsigned")\n');
+      run.child.kill('SIGHUP');
+      await says("negative trust anchor of lan: added, reason 'unsigned'");
+      writeFileSync(file, 'addNTA("lan"\n');
+      run.child.kill('SIGHUP');
+      await says('Unable to load Lua script from');
+      expect(await answers(port)).toBe(true);
+      run.child.kill('SIGTERM');
+      expect(await run.ended).toBe(0);
+      expect(existsSync(lua.path('pdns_recursor.pid'))).toBe(false);
+      expect(existsSync(lua.path('pdns_recursor.controlsocket'))).toBe(false);
+    } finally {
+      lua.remove();
+    }
+  });
 
   test('a port in use is one clear line with a remedy, and exit code 1', async () => {
     const port = await freePort();

@@ -184,6 +184,7 @@ function makeWorld({ hierarchy, settings }: Scene, lie: Lie, random: SeededRando
   const pipeline = new Pipeline(pipelineOptions(config, { positive: () => [], negative: () => [] }), {
     access: new AccessControl(config.incoming.allow_from),
     localData: { answer: () => undefined },
+    notify: { allowsSource: () => false, allowsZone: () => false },
     resolver,
     clock,
     events: {
@@ -192,6 +193,7 @@ function makeWorld({ hierarchy, settings }: Scene, lie: Lie, random: SeededRando
       onDrop: () => {},
       onUnauthorised: () => {},
       onInform: () => {},
+      onNotify: () => {},
       onBug,
     },
   });

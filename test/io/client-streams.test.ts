@@ -195,6 +195,37 @@ describe('a slow client (SECURITY A-44)', () => {
   });
 });
 
+describe('as many queries as one connection may bring', () => {
+  it('are answered, the rest is not read, and our side is closed', async () => {
+    const desk = new Desk();
+    const { port, streams } = await listen(desk.onQuery, { maxQueries: 2 });
+    const client = new TcpClient(closing, port);
+    client.send(numbered(1), numbered(2), numbered(3));
+    await until(() => desk.queries.length === 2);
+    desk.answer(1);
+    await until(() => client.messages.length === 1);
+    expect(client.isGone).toBe(false);
+    desk.answer(0);
+    await until(() => client.ended);
+    expect(client.messages.map(numberOf)).toEqual([2, 1]);
+    expect(desk.queries).toHaveLength(2);
+    expect(streams.openConnections).toBe(1);
+    time.advance(2000);
+    expect(streams.openConnections).toBe(0);
+  });
+
+  it('count over the whole life of the connection', async () => {
+    const { port } = await listen(echo, { maxQueries: 2 });
+    const client = new TcpClient(closing, port);
+    client.send(numbered(1));
+    await until(() => client.messages.length === 1);
+    expect(client.isGone).toBe(false);
+    client.send(numbered(2));
+    await until(() => client.ended);
+    expect(client.messages).toHaveLength(2);
+  });
+});
+
 describe('a client that never reads (SECURITY A-44)', () => {
   it('has its queries left unread at a backlog of 256 KiB, and is gone after 2 s without progress', async () => {
     let taken = 0;

@@ -1,6 +1,7 @@
 // What a reply is: an answer, a denial, a referral, lame, or nothing of use (RFC 1034 5.3.3, RFC 2308 2, SECURITY 5.1).
 import { describe, expect, test } from 'vitest';
 import { type Classified, classify } from '../../src/iterator/classify.ts';
+import { DEFAULT_ITERATION_LIMITS } from '../../src/iterator/limits.ts';
 import type { Asked } from '../../src/iterator/scrub.ts';
 import { Rcode } from '../../src/wire/constants.ts';
 import { HeaderFlag } from '../../src/wire/header.ts';
@@ -243,6 +244,13 @@ describe('classify', () => {
       name: 'ANY: everything at the name, and nothing else',
       ask: 'www.a.test. ANY',
       reply: { answer: 'www.a.test. A 192.0.2.1\nwww.a.test. TXT x\nx.a.test. A 192.0.2.1' },
+      want: 'response answer of www.a.test., rrsets www.a.test. A*1 www.a.test. TXT*1',
+    },
+    {
+      name: 'ANY: no more records than one answer may have (RFC 8482 4.1)',
+      ask: 'www.a.test. ANY',
+      asked: { limits: { ...DEFAULT_ITERATION_LIMITS, maxAnyRecords: 2 } },
+      reply: { answer: 'www.a.test. A 192.0.2.1\nwww.a.test. TXT x\nwww.a.test. MX 1 x.' },
       want: 'response answer of www.a.test., rrsets www.a.test. A*1 www.a.test. TXT*1',
     },
   ];

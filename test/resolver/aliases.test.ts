@@ -145,4 +145,13 @@ describe('aliases across zones', () => {
     simulation.ask('to-sec.d-sec.insecure.test. A');
     expect(simulation.packetsTo('insecure.test.', mark)).toBeGreaterThan(0);
   });
+
+  test('the DNAME comes along whoever asked first, with or without validation (RFC 6672 3.1)', () => {
+    const simulation = new SimulatedResolver({ hierarchy });
+    const question = 'www.d-sec.secure.test. A';
+    const validated = new SimulatedResolver({ hierarchy }).ask(question).lines;
+    for (const validate of [false, false, true, false]) {
+      expect(simulation.ask(question, { validate }).lines).toEqual(validated);
+    }
+  });
 });

@@ -82,6 +82,28 @@ describe('which anchor decides for a forward zone', () => {
     expect(simulation.packetsTo('.')).toBe(0);
   });
 
+  test('an anchor that fits no key makes it bogus, and the extended errors name the anchor', () => {
+    const simulation = forwarding('inner.');
+    simulation.network.addServer(FORWARDER, authority(new ZoneSet([hierarchy.zone('inner.').zone])));
+    for (const keyTag of [4711, 4712]) {
+      simulation.anchors.addDS(nameOf('inner.'), { keyTag, algorithm: 13, digestType: 2, digest: new Uint8Array(32) });
+    }
+    const { resolution } = simulation.ask('www.inner. A');
+    expect(resolution.rcode).toBe(Rcode.SERVFAIL);
+    expect(resolution.errors).toContainEqual({
+      code: EdeCode.DNSKEY_MISSING,
+      text: 'trust anchor of inner: 4711, 4712',
+    });
+  });
+
+  test('an anchor of an unknown algorithm only makes it insecure (RFC 4035 5.2)', () => {
+    const simulation = forwarding('inner.');
+    simulation.network.addServer(FORWARDER, authority(new ZoneSet([hierarchy.zone('inner.').zone])));
+    const digest = new Uint8Array(32);
+    simulation.anchors.addDS(nameOf('inner.'), { keyTag: 4711, algorithm: 200, digestType: 2, digest });
+    expect(simulation.status('www.inner. A')).toBe('NOERROR insecure:unsupported-algorithm');
+  });
+
   test('a signed zone through a forwarder that validates nothing is secure by the public chain', () => {
     const simulation = forwarding('signed.test.');
     simulation.network.addServer(FORWARDER, authority(new ZoneSet([hierarchy.zone('signed.test.').zone])));

@@ -1,5 +1,6 @@
 // A resolver on a private Internet under virtual time, whose servers can be replaced by liars.
 
+import { ThrottleExemptions } from '../../src/cache/throttle-exemptions.ts';
 import { DEFAULT_ALGORITHM_POLICY } from '../../src/dnssec/algorithms.ts';
 import { DEFAULT_DNSSEC_LIMITS } from '../../src/dnssec/budget.ts';
 import { TrustAnchors } from '../../src/dnssec/trust-anchor.ts';
@@ -76,7 +77,12 @@ export class ReviewNetwork {
         useIPv6: false,
         dnssecOk: true,
         randomiseCase: true,
+        lowerCase: false,
+        networkTimeoutMs: 1500,
         tcpTimeoutMs: 4500,
+        anyToTcp: true,
+        bypassThrottlingOneIn: 25,
+        exemptions: new ThrottleExemptions(),
         mayAsk: () => true,
       },
       request: DEFAULT_REQUEST_LIMITS,

@@ -1,6 +1,6 @@
 // A network in memory under virtual time: it implements the upstream sockets, so that the real transport code runs on
 // it unchanged. Datagrams and messages travel as octets; latency, loss and what servers do are parameters.
-import type { ServerAddress, Transport } from '../../src/ports/exchange.ts';
+import type { ServerAddress, TlsProfile, Transport } from '../../src/ports/exchange.ts';
 import type {
   DatagramEvents,
   DatagramFlow,
@@ -26,7 +26,8 @@ export interface Delivery {
 
 export interface ArrivedQuery {
   readonly octets: Uint8Array;
-  readonly transport: Transport;
+  /** TLS counts as TCP: inside of it nothing differs. */
+  readonly transport: 'udp' | 'tcp';
   readonly server: ServerAddress;
   /** Virtual instant of arrival at the server. */
   readonly nowMs: number;
@@ -47,6 +48,8 @@ export interface ServerPath {
   readonly loss?: number;
   /** The host says that nobody listens: ICMP port unreachable, or a TCP reset. */
   readonly refuses?: 'udp' | 'tcp' | 'both';
+  /** What a TLS client finds wrong in the handshake. */
+  readonly tlsFails?: string;
   /** No route to the host. */
   readonly unreachable?: boolean;
   /** Nothing ever comes back: a host that is down, or a firewall that drops. */
@@ -144,6 +147,7 @@ export class SimulatedNetwork implements UpstreamSockets {
   }
 
   openDatagram(address: ServerAddress, events: DatagramEvents): DatagramFlow {
+    if (address.tls !== undefined) throw new Error(`a question for ${address.key} was to leave in plain text`);
     let open = true;
     const flow: DatagramFlow = {
       send: (octets) => {
@@ -182,7 +186,10 @@ export class SimulatedNetwork implements UpstreamSockets {
 
   openStream(address: ServerAddress, events: StreamEvents): StreamFlow {
     const stream = new SimulatedStream(this, this.clock, address, events);
-    this.openFlows.set(stream, `tcp stream to ${address.key}, open since ${this.clock.monotonicMs()} ms`);
+    this.openFlows.set(
+      stream,
+      `${stream.transport} stream to ${address.key}, open since ${this.clock.monotonicMs()} ms`,
+    );
     stream.connect();
     return stream;
   }
@@ -211,7 +218,7 @@ export class SimulatedNetwork implements UpstreamSockets {
     return this.servers.get(address.key)?.path ?? {};
   }
 
-  respond(address: ServerAddress, transport: Transport, octets: Uint8Array): readonly Delivery[] {
+  respond(address: ServerAddress, transport: 'udp' | 'tcp', octets: Uint8Array): readonly Delivery[] {
     const server = this.servers.get(address.key);
     if (server === undefined || appliesTo(server.path.drops, transport)) return [];
     const seenBefore = server.seen++;
@@ -252,6 +259,7 @@ export class SimulatedNetwork implements UpstreamSockets {
 class SimulatedStream implements StreamFlow {
   private readonly network: SimulatedNetwork;
   private readonly clock: VirtualClock;
+  readonly transport: 'tcp' | 'tls';
   private readonly address: ServerAddress;
   private readonly events: StreamEvents;
   private state: 'connecting' | 'connected' | 'ended' = 'connecting';
@@ -266,17 +274,25 @@ class SimulatedStream implements StreamFlow {
     this.network = network;
     this.clock = clock;
     this.address = address;
+    this.transport = address.tls === undefined ? 'tcp' : 'tls';
     this.events = events;
   }
 
   connect(): void {
     const failure = this.network.failureOf(this.address, 'tcp');
-    this.network.note(this.address, 'tcp', 'connect', failure ?? 'started');
+    this.network.note(this.address, this.transport, 'connect', failure ?? 'started');
     if (failure === undefined && this.network.swallows(this.address, 'tcp')) return;
-    this.clock.after(2 * this.network.oneWayMs(this.address), () => {
+    // A handshake of TLS 1.3 takes one round trip more.
+    const roundTrips = this.transport === 'tls' && failure === undefined ? 2 : 1;
+    this.clock.after(2 * roundTrips * this.network.oneWayMs(this.address), () => {
       if (this.state !== 'connecting') return;
       if (failure !== undefined) {
         this.end(failure);
+        return;
+      }
+      const { tlsFails } = this.network.pathOf(this.address);
+      if (this.transport === 'tls' && tlsFails !== undefined) {
+        this.end('tls-failed', tlsFails);
         return;
       }
       this.state = 'connected';
@@ -295,12 +311,12 @@ class SimulatedStream implements StreamFlow {
     if (this.state === 'ended') return;
     this.state = 'ended';
     this.idleTimer?.cancel();
-    this.network.note(this.address, 'tcp', 'close', 'by the client');
+    this.network.note(this.address, this.transport, 'close', 'by the client');
     this.network.forget(this);
   }
 
   private carry(octets: Uint8Array): void {
-    this.network.note(this.address, 'tcp', 'query', questionText(octets));
+    this.network.note(this.address, this.transport, 'query', questionText(octets));
     this.touch();
     const arrivalMs = this.clock.monotonicMs() + this.network.oneWayMs(this.address);
     this.lastArrivalMs = Math.max(this.lastArrivalMs, arrivalMs);
@@ -321,7 +337,7 @@ class SimulatedStream implements StreamFlow {
   private deliver(reply: Uint8Array): void {
     if (this.state !== 'connected') return;
     this.touch();
-    this.network.note(this.address, 'tcp', 'reply', replyText(reply));
+    this.network.note(this.address, this.transport, 'reply', replyText(reply));
     this.events.onMessage(reply.slice());
   }
 
@@ -331,19 +347,37 @@ class SimulatedStream implements StreamFlow {
     this.idleTimer = this.clock.after(idleMs, () => this.end('closed'));
   }
 
-  private end(failure: SocketFailure): void {
+  private end(failure: SocketFailure, detail?: string): void {
     if (this.state === 'ended') return;
     this.state = 'ended';
     this.idleTimer?.cancel();
-    this.network.note(this.address, 'tcp', 'failure', failure);
+    this.network.note(this.address, this.transport, 'failure', failure);
     this.network.forget(this);
-    this.events.onFailure(failure);
+    this.events.onFailure(failure, detail);
   }
 }
 
 /** A server's address as a value of the port; IPv6 when the text holds a colon. */
 export function serverAddress(address: string, port = 53): ServerAddress {
   return { address, port, family: address.includes(':') ? 6 : 4, key: `${address}#${port}` };
+}
+
+/** A profile that checks nothing and says nothing. */
+export const plainTlsProfile: TlsProfile = {
+  subjectName: '',
+  subjectAddress: '',
+  validate: false,
+  authorities: '',
+  ciphers: '',
+  clientCertificate: '',
+  clientKey: '',
+  clientPassword: '',
+  verbose: false,
+};
+
+/** A server's address on port 853, spoken to over TLS. */
+export function tlsServerAddress(address: string, tls: TlsProfile = plainTlsProfile): ServerAddress {
+  return { ...serverAddress(address, 853), tls };
 }
 
 function serverKey(address: string): string {

@@ -1,5 +1,6 @@
 // A resolver on a private Internet under virtual time: what the tests of the core ask their questions with. A crash
 // inside the resolver, or an answer later than the client's deadline, fails the test that asked.
+import { ThrottleExemptions } from '../../src/cache/throttle-exemptions.ts';
 import { DEFAULT_ALGORITHM_POLICY } from '../../src/dnssec/algorithms.ts';
 import { DEFAULT_DNSSEC_LIMITS } from '../../src/dnssec/budget.ts';
 import { TrustAnchors } from '../../src/dnssec/trust-anchor.ts';
@@ -8,9 +9,10 @@ import { serverAddress as addressOfOctets } from '../../src/iterator/server-addr
 import type { AnswerOptions } from '../../src/lab/authority.ts';
 import { buildHierarchy, type Hierarchy } from '../../src/lab/hierarchy.ts';
 import type { ZoneDescription } from '../../src/lab/zone-description.ts';
+import type { ResolverEvents } from '../../src/ports/events.ts';
 import { DEFAULT_CACHE_OPTIONS, type ResolverOptions } from '../../src/resolver/options.ts';
 import { DEFAULT_REQUEST_LIMITS } from '../../src/resolver/request-budget.ts';
-import type { Resolution, ResolvedRRset } from '../../src/resolver/resolution.ts';
+import type { LocalTargets, Resolution, ResolvedRRset } from '../../src/resolver/resolution.ts';
 import { RecursiveResolver } from '../../src/resolver/resolver.ts';
 import { UpstreamExchange } from '../../src/upstream/exchange.ts';
 import { DEFAULT_CHAIN_LIMITS } from '../../src/validator/needs.ts';
@@ -21,7 +23,13 @@ import { rdataText } from '../../src/wire/rdata-text.ts';
 import { parseZoneText } from '../../src/wire/zone-text.ts';
 import { SeededRandom } from './seeded-random.ts';
 import { addHierarchy, authority } from './server-behaviours.ts';
-import { type Responder, SimulatedNetwork, serverAddress, type TraceEntry } from './simulated-network.ts';
+import {
+  type Responder,
+  SimulatedNetwork,
+  serverAddress,
+  type TraceEntry,
+  tlsServerAddress,
+} from './simulated-network.ts';
 import { DEFAULT_WALL_SECONDS, VirtualClock } from './virtual-clock.ts';
 
 export interface ForwardDescription {
@@ -30,6 +38,8 @@ export interface ForwardDescription {
   /** Default true. */
   readonly recurse?: boolean;
   readonly first?: boolean;
+  /** Port 853, over TLS. */
+  readonly tls?: boolean;
 }
 
 export interface SimulationOptions {
@@ -43,6 +53,8 @@ export interface SimulationOptions {
   /** Negative trust anchors. */
   readonly negative?: readonly string[];
   readonly forwardZones?: readonly ForwardDescription[];
+  /** Zones that are answered here. */
+  readonly localTargets?: LocalTargets;
   readonly seed?: number;
   readonly latencyMs?: number;
   /** Changes options that have no name here. */
@@ -82,6 +94,8 @@ export class SimulatedResolver {
   readonly exchange: UpstreamExchange;
   /** Summaries of bogus results, as reported for the log. */
   readonly bogus: string[] = [];
+  /** Takes down how questions are resolved, when set. */
+  traceOf: ResolverEvents['traceOf'];
   private readonly crashes: unknown[] = [];
 
   constructor(options: SimulationOptions) {
@@ -104,7 +118,9 @@ export class SimulatedResolver {
         upstream: () => {},
         bogus: (_question, _reason, summary) => this.bogus.push(summary),
         crashed: (_question, error) => this.crashes.push(error),
+        traceOf: (question) => this.traceOf?.(question),
       },
+      ...(options.localTargets !== undefined && { localTargets: options.localTargets }),
       useThreadPool: false,
     });
   }
@@ -251,9 +267,9 @@ function resolverOptions(
       .records.filter(({ type }) => type === RRType.A)
       .map((record) => ({ name: record.name, glue: [addressOfOctets(record.rdata)] })),
     anchors,
-    forwardZones: forwardZones.map(({ zone, addresses, recurse = true, first = false }) => ({
+    forwardZones: forwardZones.map(({ zone, addresses, recurse = true, first = false, tls = false }) => ({
       zone: nameOf(zone),
-      servers: addresses.map((address) => serverAddress(address)),
+      servers: addresses.map((address) => (tls ? tlsServerAddress(address) : serverAddress(address))),
       recurse,
       first,
     })),
@@ -265,7 +281,12 @@ function resolverOptions(
       useIPv6: false,
       dnssecOk: true,
       randomiseCase: true,
+      lowerCase: false,
+      networkTimeoutMs: 1500,
       tcpTimeoutMs: 3000,
+      anyToTcp: true,
+      bypassThrottlingOneIn: 25,
+      exemptions: new ThrottleExemptions(),
       mayAsk: () => true,
     },
     request: DEFAULT_REQUEST_LIMITS,

@@ -375,3 +375,38 @@ it('closing the exchange closes all connections and reports nothing', () => {
   expect(time.pending).toBe(0);
   expect(outcomes.kinds).toEqual(['reply']);
 });
+
+describe('what is kept of connections', () => {
+  /** So many connections to one server, each with one unanswered question. */
+  function severalConnections(count: number): ScriptedStream[] {
+    beginMany(count);
+    for (const flow of sockets.streams) flow.events.onConnect();
+    return [...sockets.streams];
+  }
+
+  it('no more idle ones for one server than tcp_max_idle_per_auth', () => {
+    restart({ maxIdlePerServer: 2, openAnotherAt: 1 });
+    for (const flow of severalConnections(5)) answer(flow);
+    expect(outcomes.kinds.length).toBe(5);
+    expect(exchange.openConnections).toBe(2);
+  });
+
+  it('none at all with 0', () => {
+    restart({ maxIdlePerServer: 0 });
+    warmUp();
+    expect(exchange.openConnections).toBe(0);
+  });
+
+  it('for ever, and for any number of questions, without limits', () => {
+    restart({ idleMs: Number.POSITIVE_INFINITY, maxQueriesPerConnection: Number.POSITIVE_INFINITY });
+    const flow = warmUp();
+    for (let count = 0; count < 300; count++) {
+      begin();
+      answer(flow);
+    }
+    time.advance(3_600_000);
+    expect(sockets.streams.length).toBe(1);
+    expect(exchange.openConnections).toBe(1);
+    expect(time.pending).toBe(0);
+  });
+});

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { Ask } from '../../src/ports/exchange.ts';
 import type { SocketFailure } from '../../src/ports/sockets.ts';
 import { UpstreamExchange } from '../../src/upstream/exchange.ts';
+import type { UpstreamLimits } from '../../src/upstream/limits.ts';
 import { nameOf } from '../../src/wire/name-text.ts';
 import { SeededRandom } from '../support/seeded-random.ts';
 import { VirtualClock } from '../support/virtual-clock.ts';
@@ -16,9 +17,13 @@ let outcomes: Outcomes;
 beforeEach(() => {
   time = new VirtualClock();
   sockets = new ScriptedSockets();
-  exchange = new UpstreamExchange({ sockets, timers: time, clock: time, random: new SeededRandom(3) });
+  exchange = newExchange();
   outcomes = new Outcomes();
 });
+
+function newExchange(limits: Partial<UpstreamLimits> = {}): UpstreamExchange {
+  return new UpstreamExchange({ sockets, timers: time, clock: time, random: new SeededRandom(3) }, limits);
+}
 
 function begin(changes: Partial<Ask> = {}) {
   const pending = exchange.ask(askFor('www.example', changes), outcomes.done);
@@ -221,5 +226,48 @@ it('counts what it sees', () => {
     caseMismatches: 1,
     spoofSuspected: 2,
     timeouts: 1,
+  });
+});
+
+describe('limits', () => {
+  const nearMisses: readonly { limit: number; given: number; want: string[] }[] = [
+    { limit: 1, given: 1, want: ['spoof-suspected'] },
+    { limit: 3, given: 2, want: [] },
+    { limit: 3, given: 3, want: ['spoof-suspected'] },
+    { limit: 0, given: 60, want: [] },
+  ];
+  for (const { limit, given, want } of nearMisses) {
+    it(`${given} wrong IDs with spoof_nearmiss_max ${limit}: ${want[0] ?? 'it waits on'}`, () => {
+      exchange = newExchange({ maxNearMisses: limit });
+      const { flow, query } = begin();
+      for (let count = 0; count < given; count++)
+        flow.events.onDatagram(patched(replyTo(query), { 0: 0x5a, 1: count }));
+      expect(outcomes.kinds).toEqual(want);
+      flow.events.onDatagram(replyTo(query));
+      expect(outcomes.kinds).toEqual(want.length > 0 ? want : ['reply']);
+    });
+  }
+
+  it('even without a limit on wrong IDs a flood of them ends the wait', () => {
+    exchange = newExchange({ maxNearMisses: 0 });
+    const { flow, query } = begin();
+    for (let count = 0; count < 65; count++) flow.events.onDatagram(patched(replyTo(query), { 0: 0x5a, 1: count }));
+    expect(outcomes.kinds).toEqual(['spoof-suspected']);
+  });
+
+  it('a reply longer than the size offered is not accepted', () => {
+    for (const [size, want] of [
+      [600, 'malformed'],
+      [4096, 'reply'],
+    ] as const) {
+      outcomes = new Outcomes();
+      exchange = newExchange({ udpPayloadOctets: size });
+      const { flow, query } = begin();
+      const reply = new Uint8Array(700);
+      reply.set(replyTo(query));
+      flow.events.onDatagram(reply);
+      expect(outcomes.kinds).toEqual([size === 600 ? want : expect.stringMatching(/reply|malformed/)]);
+      expect(exchange.counters.oversized).toBe(size === 600 ? 1 : 0);
+    }
   });
 });

@@ -8,6 +8,7 @@ import { SeededRandom } from '../support/seeded-random.ts';
 import { askFor } from './scripted-sockets.ts';
 
 const random = new SeededRandom(1);
+const plain = { udpPayloadOctets: 1232, pad: false };
 
 describe('buildQuery', () => {
   const flagCases = [
@@ -18,36 +19,77 @@ describe('buildQuery', () => {
   ];
   for (const { name, given, want } of flagCases) {
     it(`sets ${name}`, () => {
-      const parsed = parseMessage(buildQuery(askFor('www.example', given), 0xabcd, random).octets);
+      const parsed = parseMessage(buildQuery(askFor('www.example', given), plain, 0xabcd, random).octets);
       expect(parsed.ok && parsed.message.header).toMatchObject({ id: 0xabcd, flags: want, questionCount: 1 });
     });
   }
 
   it('offers 1232 octets and sets DO in an OPT record (RFC 6891 6.1, RFC 3225)', () => {
-    const parsed = parseMessage(buildQuery(askFor('www.example'), 1, random).octets);
+    const parsed = parseMessage(buildQuery(askFor('www.example'), plain, 1, random).octets);
     expect(parsed.ok && parsed.message.edns).toMatchObject({ udpSize: 1232, version: 0, dnssecOk: true, options: [] });
   });
 
   it('leaves DO clear when it is not asked for', () => {
-    const parsed = parseMessage(buildQuery(askFor('www.example', { dnssecOk: false }), 1, random).octets);
+    const parsed = parseMessage(buildQuery(askFor('www.example', { dnssecOk: false }), plain, 1, random).octets);
     expect(parsed.ok && parsed.message.edns).toMatchObject({ udpSize: 1232, dnssecOk: false });
   });
 
   it('sends no OPT record without EDNS, whatever DO says', () => {
-    const query = buildQuery(askFor('www.example', { edns: false }), 1, random);
+    const query = buildQuery(askFor('www.example', { edns: false }), plain, 1, random);
     const parsed = parseMessage(query.octets);
     expect(parsed.ok && parsed.message.edns).toBeUndefined();
     expect(query.octets.length).toBe(query.questionEnd);
   });
 
+  it('offers the size that is configured', () => {
+    const { octets } = buildQuery(askFor('www.example'), { udpPayloadOctets: 4096, pad: false }, 1, random);
+    const parsed = parseMessage(octets);
+    expect(parsed.ok && parsed.message.edns).toMatchObject({ udpSize: 4096 });
+  });
+
+  it('pads names of every length to 128 octets, with one option (RFC 7830, RFC 8467 4.1)', () => {
+    for (let length = 1; length <= 63; length++) {
+      const { octets } = buildQuery(askFor('a'.repeat(length)), { ...plain, pad: true }, 1, random);
+      const parsed = parseMessage(octets);
+      expect(octets.length).toBe(128);
+      expect(parsed.ok && parsed.message.edns?.options.map(({ code }) => code)).toEqual([12]);
+    }
+    const long = `${'a'.repeat(60)}.${'b'.repeat(35)}`;
+    for (const [name, want] of [
+      [long.slice(0, -1), 128],
+      [long, 256],
+    ] as const) {
+      expect(buildQuery(askFor(name), { ...plain, pad: true }, 1, random).octets.length).toBe(want);
+    }
+    expect(buildQuery(askFor('a', { edns: false }), { ...plain, pad: true }, 1, random).octets.length).toBeLessThan(
+      128,
+    );
+  });
+
+  it('carries a cookie, and padding behind it (RFC 7873 4)', () => {
+    const cookie = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8);
+    for (const pad of [false, true]) {
+      const parsed = parseMessage(buildQuery(askFor('www.example'), { ...plain, pad, cookie }, 1, random).octets);
+      const options = (parsed.ok && parsed.message.edns?.options) || [];
+      expect(options.map(({ code }) => code)).toEqual(pad ? [10, 12] : [10]);
+      expect(options[0]?.data).toEqual(cookie);
+    }
+  });
+
+  it('sends lower case where that is asked for', () => {
+    const fields = askFor('wWw.ExAmple', { randomiseCase: false, lowerCase: true });
+    const { octets, questionEnd } = buildQuery(fields, plain, 1, random);
+    expect(octets.subarray(12, questionEnd - 4)).toEqual(nameOf('www.example').octets);
+  });
+
   it('keeps the case of the question when it is not to be randomised', () => {
-    const { octets, questionEnd } = buildQuery(askFor('wWw.ExAmple', { randomiseCase: false }), 1, random);
+    const { octets, questionEnd } = buildQuery(askFor('wWw.ExAmple', { randomiseCase: false }), plain, 1, random);
     expect(octets.subarray(12, questionEnd - 4)).toEqual(nameOf('wWw.ExAmple').octets);
   });
 
   it('asks for the root', () => {
     const parsed = parseMessage(
-      buildQuery(askFor('.', { question: { name: DomainName.root, type: 2, class: 1 } }), 1, random).octets,
+      buildQuery(askFor('.', { question: { name: DomainName.root, type: 2, class: 1 } }), plain, 1, random).octets,
     );
     expect(parsed.ok && parsed.message.question).toMatchObject({ type: 2 });
   });
@@ -60,7 +102,12 @@ describe('buildQuery', () => {
     const chance = new CryptoRandom();
     const seen = new Set<string>();
     for (let round = 0; round < 20; round++) {
-      const { octets, questionEnd } = buildQuery(askFor('.', { question: { name, type: 1, class: 1 } }), 1, chance);
+      const { octets, questionEnd } = buildQuery(
+        askFor('.', { question: { name, type: 1, class: 1 } }),
+        plain,
+        1,
+        chance,
+      );
       const sent = DomainName.fromOctets(octets.slice(12, questionEnd - 4));
       expect(sent.key).toBe(name.key);
       seen.add(sent.octets.join());
@@ -74,7 +121,7 @@ describe('buildQuery', () => {
     const chance = new CryptoRandom();
     const rounds = 4000;
     for (let round = 0; round < rounds; round++) {
-      const { octets } = buildQuery(askFor('.', { question: { name, type: 1, class: 1 } }), 1, chance);
+      const { octets } = buildQuery(askFor('.', { question: { name, type: 1, class: 1 } }), plain, 1, chance);
       for (let letter = 0; letter < 40; letter++)
         if (octets[13 + letter] === 0x41) upper[letter] = (upper[letter] ?? 0) + 1;
     }
@@ -84,7 +131,7 @@ describe('buildQuery', () => {
 });
 
 it('withId changes the ID in a copy', () => {
-  const query = buildQuery(askFor('www.example'), 0x1111, random);
+  const query = buildQuery(askFor('www.example'), plain, 0x1111, random);
   const other = withId(query, 0x2222);
   expect([...other.octets.subarray(0, 2)]).toEqual([0x22, 0x22]);
   expect([...query.octets.subarray(0, 2)]).toEqual([0x11, 0x11]);

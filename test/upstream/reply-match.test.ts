@@ -7,7 +7,7 @@ import { SeededRandom } from '../support/seeded-random.ts';
 import { badPackets } from './bad-packets.ts';
 import { askFor, patched, replyTo } from './scripted-sockets.ts';
 
-const query = buildQuery(askFor('www.example'), 0x1234, new SeededRandom(7));
+const query = buildQuery(askFor('www.example'), { udpPayloadOctets: 1232, pad: false }, 0x1234, new SeededRandom(7));
 const proper = replyTo(query.octets);
 
 describe('packets that are not the reply', () => {

@@ -2,9 +2,10 @@
 import { describe, expect, test } from 'vitest';
 import { DEFAULT_ALGORITHM_POLICY } from '../../src/dnssec/algorithms.ts';
 import { claimedSigners, denialSigners, oneLabelBelow } from '../../src/validator/signers.ts';
-import { usableDS } from '../../src/validator/zone-keys.ts';
+import { unusableAnchor, usableDS } from '../../src/validator/zone-keys.ts';
 import { RRType } from '../../src/wire/constants.ts';
 import { nameOf, nameText } from '../../src/wire/name-text.ts';
+import { parseDS } from '../../src/wire/rdata-dnssec.ts';
 import { groupIntoRRsets, type RRset } from '../../src/wire/record.ts';
 import { parseZoneText } from '../../src/wire/zone-text.ts';
 
@@ -48,6 +49,27 @@ describe('usableDS', () => {
   test('what cannot be read is passed over', () => {
     expect(usableDS([Uint8Array.of(1, 2)], DEFAULT_ALGORITHM_POLICY, 8).usable).toEqual([]);
   });
+});
+
+describe('unusableAnchor', () => {
+  const rows: readonly { ds?: readonly string[]; dnskey?: number; want: string | undefined }[] = [
+    { ds: ['1/13/2'], want: undefined },
+    { ds: ['1/200/2', '2/13/2'], want: undefined },
+    { ds: ['1/200/2'], want: 'unsupported-algorithm' },
+    { ds: ['1/13/1', '2/200/2'], want: 'unsupported-digest' },
+    { dnskey: 13, want: undefined },
+    { dnskey: 200, want: 'unsupported-algorithm' },
+    { ds: ['1/200/2'], dnskey: 15, want: undefined },
+  ];
+  for (const { ds = [], dnskey, want } of rows) {
+    test(`${ds.join(' ')} and ${dnskey === undefined ? 'no key' : `a key of algorithm ${dnskey}`}`, () => {
+      const anchor = {
+        ds: ds.map((text) => parseDS(dsOf(text))).filter((parsed) => parsed !== undefined),
+        dnskeys: dnskey === undefined ? [] : [Uint8Array.of(1, 1, 3, dnskey, 1, 2, 3, 4)],
+      };
+      expect(unusableAnchor(anchor, DEFAULT_ALGORITHM_POLICY)).toBe(want);
+    });
+  }
 });
 
 function setOf(text: string): RRset {

@@ -1,4 +1,4 @@
-// Sockets towards servers over node:dgram and node:net.
+// Sockets towards servers over node:dgram, node:net and node:tls.
 import { createSocket, type Socket } from 'node:dgram';
 import type { ServerAddress } from '../../ports/exchange.ts';
 import type { Random } from '../../ports/random.ts';
@@ -13,6 +13,7 @@ import type {
 import { errorCode, socketFailure } from '../socket-failure.ts';
 import { ANY_SOURCE_ADDRESS, SourceAddresses } from '../source-addresses.ts';
 import { openStream } from '../tcp.ts';
+import { type TlsReport, TlsStreams } from '../tls.ts';
 import { numericLookup } from './numeric-lookup.ts';
 import { defaultSourcePorts, type SourcePortRange, SourcePorts } from './source-ports.ts';
 
@@ -24,6 +25,8 @@ export interface DgramSocketsOptions {
   /** Own addresses to send from (`outgoing.source_address`); a family without one is not used. Default: both, any. */
   readonly sourceAddresses?: readonly string[];
   readonly sourcePorts?: SourcePortRange;
+  /** Hears how TLS handshakes with servers of a verbose profile ended. */
+  readonly tlsReport?: TlsReport;
 }
 
 /**
@@ -34,23 +37,29 @@ export class DgramSockets implements UpstreamSockets {
   private readonly random: Random;
   private readonly sourceAddresses: SourceAddresses;
   private readonly sourcePorts: SourcePorts;
+  private readonly tls: TlsStreams;
 
   constructor(options: DgramSocketsOptions) {
     this.random = options.random;
     this.sourceAddresses = new SourceAddresses(options.sourceAddresses ?? ANY_SOURCE_ADDRESS);
     this.sourcePorts = new SourcePorts(options.sourcePorts ?? defaultSourcePorts);
+    this.tls = new TlsStreams(options.tlsReport);
   }
 
   openDatagram(server: ServerAddress, events: DatagramEvents): DatagramFlow {
     const flow = new ConnectedSocket(events);
     const sourceAddress = this.sourceAddresses.choose(server.family, this.random);
-    if (sourceAddress === undefined) flow.failLater('unreachable');
+    // Questions for a TLS server never leave in plain text, whoever asks.
+    if (sourceAddress === undefined || server.tls !== undefined) flow.failLater('unreachable');
     else flow.open(server, sourceAddress, this.sourcePorts, this.random);
     return flow;
   }
 
   openStream(server: ServerAddress, events: StreamEvents): StreamFlow {
-    return openStream(server, this.sourceAddresses.choose(server.family, this.random), events);
+    const sourceAddress = this.sourceAddresses.choose(server.family, this.random);
+    return server.tls === undefined
+      ? openStream(server, sourceAddress, events)
+      : this.tls.open(server, server.tls, sourceAddress, events);
   }
 }
 

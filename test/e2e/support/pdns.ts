@@ -6,7 +6,8 @@ import { type Daemon, type Namespace, waitUntilReady } from './namespace.ts';
 import { fileNameOf } from './presigned-zone.ts';
 import { programPath } from './programs.ts';
 
-const SCHEMA_FILES = [
+/** Where Debian's packages put the schema. */
+export const SCHEMA_FILES = [
   '/usr/share/pdns-backend-sqlite3/schema/schema.sqlite3.sql',
   '/usr/share/doc/pdns-backend-sqlite3/schema.sqlite3.sql',
 ];

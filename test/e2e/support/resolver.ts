@@ -28,7 +28,8 @@ export type ValidationMode = 'off' | 'process-no-validate' | 'process' | 'log-fa
 export const IS_STAND_IN = process.env['KEDGE_E2E_RESOLVER'] === 'unbound';
 
 /** The built program; KEDGE_E2E_PROGRAM names another build. */
-const KEDGE_ENTRY = process.env['KEDGE_E2E_PROGRAM'] ?? fileURLToPath(new URL('../../../dist/cli.js', import.meta.url));
+export const KEDGE_ENTRY =
+  process.env['KEDGE_E2E_PROGRAM'] ?? fileURLToPath(new URL('../../../dist/cli.js', import.meta.url));
 
 export async function startResolver(namespace: Namespace, name: string, options: ResolverOptions): Promise<Daemon> {
   const daemon = IS_STAND_IN ? startUnbound(namespace, name, options) : startKedge(namespace, name, options);
