@@ -1,7 +1,8 @@
 // The composition root: builds everything in order and stops it in reverse.
 import type { Config } from '../config/schema.ts';
 import type { TrustAnchors } from '../dnssec/trust-anchor.ts';
-import type { LocalEndpoint, OnQuery, Client as SocketClient } from '../io/client.ts';
+import type { LocalEndpoint, OnQuery, Reply, Client as SocketClient } from '../io/client.ts';
+import { BatchDriver } from '../io/batch/batch-driver.ts';
 import { ClientSockets } from '../io/client-sockets.ts';
 import { CryptoRandom } from '../io/crypto-random.ts';
 import { DgramSockets } from '../io/dgram/dgram-sockets.ts';
@@ -57,6 +58,8 @@ export class Daemon {
   private readonly log: Log;
   private readonly clock: Clock;
   private readonly timers: NodeTimers;
+  private readonly driver: BatchDriver | undefined;
+  private readonly access: AccessControl;
   private readonly exchange: UpstreamExchange;
   private readonly hints: RootHints;
   private readonly resolver: Resolver;
@@ -73,9 +76,11 @@ export class Daemon {
     this.clock = options.clock ?? new SystemClock();
     const random = new CryptoRandom();
     this.timers = new NodeTimers(this.clock);
+    this.driver = this.makeDriver(random);
+    const timers = this.driver?.timers ?? this.timers;
     this.exchange = new UpstreamExchange({
-      sockets: upstreamSockets(config, random),
-      timers: this.timers,
+      sockets: this.driver ?? upstreamSockets(config, random),
+      timers,
       clock: this.clock,
       random,
     });
@@ -85,7 +90,7 @@ export class Daemon {
       anchors: this.anchors,
       hints: this.hints,
       exchange: this.exchange,
-      timers: this.timers,
+      timers,
       clock: this.clock,
       random,
       metrics: this.metrics,
@@ -95,8 +100,10 @@ export class Daemon {
       positive: () => anchorLines(this.anchors),
       negative: () => negativeAnchorLines(this.anchors),
     };
+    this.access = new AccessControl(config.incoming.allow_from);
     this.pipeline = new Pipeline(pipelineOptions(config, lines), {
-      access: new AccessControl(config.incoming.allow_from),
+      access: this.access,
+      ...(this.driver === undefined ? {} : { replyCache: this.driver.replies }),
       localData,
       resolver: this.resolver,
       clock: this.clock,
@@ -139,6 +146,7 @@ export class Daemon {
   stop(): void {
     this.sockets?.close();
     this.exchange.close();
+    this.driver?.close();
     this.timers.close();
   }
 
@@ -164,6 +172,7 @@ export class Daemon {
         timers: this.timers,
         clock: this.clock,
         tcpLimits: tcpLimits(this.config),
+        ...(this.driver === undefined ? {} : { openDatagrams: this.driver.listen.bind(this.driver) }),
       });
     try {
       return await open(endpoints);
@@ -179,8 +188,44 @@ export class Daemon {
 
   private readonly onQuery: OnQuery = (octets, client, reply) => {
     const { port, transport } = client;
-    this.pipeline.accept(octets, { address: this.addressOf(client), port, transport }, reply);
+    const address = client.octets ?? this.addressOf(client);
+    const { driver } = this;
+    if (driver !== undefined && transport === 'udp' && this.access.allows(address)) driver.clients.add(address);
+    const send: Reply =
+      driver === undefined || transport === 'udp'
+        ? reply
+        : (answer) => {
+            driver.wantTurn();
+            reply(answer);
+          };
+    this.pipeline.accept(octets, { address, port, transport }, send);
   };
+
+  private makeDriver(random: Random): BatchDriver | undefined {
+    const { config, log, clock } = this;
+    if (process.env['KEDGE_DRIVER'] === 'dgram') return undefined;
+    const driver = BatchDriver.create({
+      clock,
+      random,
+      sourceAddresses: config.outgoing.source_address,
+      sourcePorts: { min: config.outgoing.udp_source_port_min, max: config.outgoing.udp_source_port_max, avoid: config.outgoing.udp_source_port_avoid },
+      listeners: config.incoming.listen.length,
+      cacheOctets: config.packetcache.disable ? 0 : 32 * 1024 * 1024,
+      maxTtl: config.packetcache.ttl,
+      maxNegativeTtl: config.packetcache.negative_ttl,
+      onFault: (error) => {
+        this.metrics.increment('bugs');
+        log.error('fault of the program', { stack: stackOf(error) });
+      },
+    });
+    if ('missing' in driver) {
+      log.info('driver', { name: 'dgram', why: driver.missing });
+      return undefined;
+    }
+    log.info('driver', { name: 'batch' });
+    driver.start();
+    return driver;
+  }
 
   private addressOf(client: SocketClient): Uint8Array {
     return this.addresses.octetsOf(client.address);

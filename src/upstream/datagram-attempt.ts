@@ -21,6 +21,7 @@ export class DatagramAttempt implements DatagramEvents, PendingAsk {
   private timer: Timer | undefined;
   private sentAtMs = 0;
   private ignored = 0;
+  private answered = false;
 
   /** The attempt stands in `inFlight` until it has ended. */
   constructor(
@@ -51,7 +52,7 @@ export class DatagramAttempt implements DatagramEvents, PendingAsk {
 
   cancel(): void {
     if (!this.inFlight.delete(this)) return;
-    this.flow?.close();
+    this.flow?.close(this.answered && this.ignored === 0);
     this.timer?.cancel();
   }
 
@@ -90,6 +91,7 @@ export class DatagramAttempt implements DatagramEvents, PendingAsk {
   }
 
   private acceptReply(octets: Uint8Array): void {
+    this.answered = true;
     const rttMs = this.ports.clock.monotonicMs() - this.sentAtMs;
     if (octets.length > OFFERED_UDP_OCTETS) {
       // Longer than offered: it came in fragments, of which all but the first are easily forged (SECURITY A-10).
