@@ -94,29 +94,24 @@ export const recordcacheSection = {
 
 export const packetcacheSection = {
   disable: option({
-    effect: 'accepted',
     type: bool,
     default: false,
     oldName: 'disable-packetcache',
-    help: 'No packet cache.',
+    help: 'No packet cache: no finished replies are kept.',
   }),
   max_entries: option({
-    effect: 'accepted',
     type: integer(0, Number.MAX_SAFE_INTEGER),
     default: 500_000,
     oldName: 'max-packetcache-entries',
-    help: 'Entries of the packet cache.',
-    reloadable: true,
+    help: 'Entries of the packet cache, taken as 512 octets each; see also `kedge.limits.reply_cache_max_bytes`.',
   }),
   ttl: option({
-    effect: 'accepted',
     type: integer(0, Number.MAX_SAFE_INTEGER),
     default: 86_400,
     oldName: 'packetcache-ttl',
     help: 'Ceiling for positive answers.',
   }),
   negative_ttl: option({
-    effect: 'accepted',
     type: integer(0, Number.MAX_SAFE_INTEGER),
     default: 60,
     oldName: 'packetcache-negative-ttl',
@@ -127,10 +122,9 @@ export const packetcacheSection = {
     type: integer(0, Number.MAX_SAFE_INTEGER),
     default: 60,
     oldName: 'packetcache-servfail-ttl',
-    help: 'Ceiling for failures.',
+    help: 'Ceiling for failures in the packet cache; kedge keeps none there.',
   }),
   max_entry_size: option({
-    effect: 'accepted',
     type: integer(0, Number.MAX_SAFE_INTEGER),
     default: 8192,
     oldName: 'max-packetcache-entry-size',

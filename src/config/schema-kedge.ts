@@ -41,10 +41,21 @@ const limitsSection = {
   cache_max_bytes: limit(1_048_576, 68_719_476_736, 268_435_456, 'Octets of memory for cached records, a hard bound.'),
   infra_max_hosts: limit(100, 1_000_000, 20_000, 'Server addresses of which behaviour is remembered.'),
   infra_ttl: limit(10, 86_400, 900, 'Seconds for which the behaviour of a server is remembered.'),
+  reply_cache_max_bytes: limit(
+    65_536,
+    1_073_741_824,
+    33_554_432,
+    'Octets of memory for finished UDP replies (the packet cache of PowerDNS), a hard bound.',
+  ),
   client_max_waiting: limit(10, 10_000, 100, 'Unanswered UDP queries of one client network.'),
 };
 
 export const kedgeSection = {
+  driver: option({
+    type: oneOf(['auto', 'batch', 'dgram']),
+    default: 'auto',
+    help: 'How packets come and go: in batches of system calls (Linux on x64 and arm64, with the package koffi), or one by one over node:dgram; `auto` takes the first where it can.',
+  }),
   default_trustanchor: option({
     type: bool,
     default: true,

@@ -145,8 +145,10 @@ function distinct<T extends { readonly zone: DomainName }>(anchors: readonly T[]
 }
 
 const SHA256 = 2;
+/** Key tag, algorithm, digest type, digest: in the order in which PowerDNS lists them. */
+const byNumbers = new Intl.Collator('en', { numeric: true });
 
-/** The anchors of a name as DS contents; a key as the DS (SHA-256) that names it. */
+/** The anchors of a name as DS contents, by key tag; a key as the DS (SHA-256) that names it. */
 export function anchorTexts(anchor: PositiveAnchor | undefined): string[] {
   if (anchor === undefined) return [];
   const ofKeys = anchor.dnskeys.flatMap((rdata) => {
@@ -154,5 +156,5 @@ export function anchorTexts(anchor: PositiveAnchor | undefined): string[] {
     const algorithm = rdata[3] ?? 0;
     return digest === undefined ? [] : [dsText({ keyTag: keyTag(rdata), algorithm, digestType: SHA256, digest })];
   });
-  return [...new Set([...anchor.ds.map(dsText), ...ofKeys])];
+  return [...new Set([...anchor.ds.map(dsText), ...ofKeys])].sort(byNumbers.compare);
 }

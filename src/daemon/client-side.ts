@@ -27,13 +27,22 @@ export function localDataPart(config: Config, warn: Warn): Pick<ClientSideParts,
 /** Passes each question on to the parts of the moment. */
 export class ClientSide {
   private current: ClientSideParts;
+  private readonly onReplaced: () => void;
 
-  constructor(parts: ClientSideParts) {
+  /** `onReplaced` hears that other parts are in force: what was answered before may no longer be right. */
+  constructor(parts: ClientSideParts, onReplaced: () => void = () => {}) {
     this.current = parts;
+    this.onReplaced = onReplaced;
   }
 
   replace(parts: Partial<ClientSideParts>): void {
     this.current = { ...this.current, ...parts };
+    this.onReplaced();
+  }
+
+  /** Whether a client with this address may ask. */
+  allows(address: Uint8Array): boolean {
+    return this.current.access.allows(address);
   }
 
   /** The local data of the moment. */

@@ -29,6 +29,7 @@ import { anchorTexts } from './anchor-book.ts';
 import type { AnchorControl } from './anchor-control.ts';
 import type { DaemonResolver } from './daemon.ts';
 import { dumpOf } from './dumps.ts';
+import type { PacketDriver } from './packet-driver.ts';
 import type { QueryCounters } from './query-counters.ts';
 import type { Reload } from './reload.ts';
 import { algorithmPolicy } from './resolver-options.ts';
@@ -49,6 +50,7 @@ export interface ControlParts {
   readonly anchors: AnchorControl;
   readonly reload: Reload;
   readonly tracing: Tracing;
+  readonly driver: Pick<PacketDriver, 'forgetReplies'>;
   readonly pipeline: Pick<Pipeline, 'waitingQueries'>;
   readonly metrics: Metrics;
   readonly rankings: Rankings;
@@ -98,7 +100,8 @@ export class DaemonControl implements ControlTarget {
 
   negativeTrustAnchors(): readonly NegativeAnchorListing[] {
     const { anchors } = this.parts;
-    return anchors.negatives().map(({ zone, reason, expiresAt }) => {
+    const negatives = [...anchors.negatives()].sort((a, b) => compareNames(a.zone, b.zone));
+    return negatives.map(({ zone, reason, expiresAt }) => {
       const isUnneeded = anchors.isUnneeded(zone);
       return expiresAt === undefined ? { zone, reason, isUnneeded } : { zone, reason, isUnneeded, expiresAt };
     });
@@ -142,8 +145,10 @@ export class DaemonControl implements ControlTarget {
 
   wipeCache(name: DomainName, subtree: boolean, type?: number): WipeCounts {
     const region = subtree ? Region.below(name) : Region.at(name);
+    // Which of them rest on the name nobody has written down: all go.
+    const packets = this.parts.driver.forgetReplies();
     const { positive, negative } = this.parts.resolver.wipe?.(region, type) ?? { positive: 0, negative: 0 };
-    return { records: positive, negativeRecords: negative, packets: 0 };
+    return { records: positive, negativeRecords: negative, packets };
   }
 
   dump(what: Dump, sections: string): DumpResult {

@@ -6,7 +6,6 @@ import type { TrustAnchors } from '../dnssec/trust-anchor.ts';
 import type { LocalEndpoint, OnQuery, Client as SocketClient } from '../io/client.ts';
 import type { ClientSockets } from '../io/client-sockets.ts';
 import { CryptoRandom } from '../io/crypto-random.ts';
-import { NodeTimers } from '../io/node-timers.ts';
 import { SystemClock } from '../io/system-clock.ts';
 import type { LocalDelegation } from '../policy/auth-zone.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -32,6 +31,7 @@ import { openListeners } from './listeners.ts';
 import { logLevel } from './log-options.ts';
 import { type LogSwitches, logSwitches } from './log-switches.ts';
 import { observeSources } from './metric-sources.ts';
+import { PacketDriver } from './packet-driver.ts';
 import { writePidFile } from './pid-file.ts';
 import { checkPrivileges, dropPrivileges } from './privileges.ts';
 import { probeUpstream } from './probes.ts';
@@ -45,7 +45,7 @@ import { pipelineOptions } from './server-options.ts';
 import { logStatistics, StatisticsTimer } from './statistics.ts';
 import { Tracing } from './tracing.ts';
 import { anchorLines, negativeAnchorLines } from './trust-anchors.ts';
-import { upstreamLimits, upstreamSockets } from './upstream-options.ts';
+import { upstreamLimits } from './upstream-options.ts';
 import { checkZone } from './zone-check.ts';
 
 /** Queries under way are given so long to be answered when the program is to end nicely, and looked at so often. */
@@ -66,6 +66,8 @@ export interface ResolverParts {
   readonly log: Log;
   readonly switches: Pick<LogSwitches, 'logBogus'>;
   readonly tracing: Pick<Tracing, 'traceOf'>;
+  /** Hears that something known was forgotten or decided otherwise. */
+  readonly onForgot: () => void;
   readonly localDelegations: readonly LocalDelegation[];
   readonly localTargets: LocalTargets;
 }
@@ -83,6 +85,8 @@ export interface DaemonOptions {
   readonly makeResolver: (parts: ResolverParts) => DaemonResolver;
   /** Opens the control socket and writes the pid file; tests have no use for them. */
   readonly opensControl?: boolean;
+  /** How packets come and go; default `dgram`. The batch driver blocks its thread: one process, one of them. */
+  readonly driver?: 'auto' | 'batch' | 'dgram';
   /** A command asks the program to end; the daemon has stopped by then. */
   readonly onQuit?: () => void;
 }
@@ -99,7 +103,8 @@ export class Daemon {
   private readonly options: DaemonOptions;
   private readonly log: Log;
   private readonly clock: Clock;
-  private readonly timers: NodeTimers;
+  private readonly driver: PacketDriver;
+  private readonly timers: Timers;
   private readonly random = new CryptoRandom();
   private readonly exchange: UpstreamExchange;
   private readonly hints: RootHints;
@@ -122,13 +127,21 @@ export class Daemon {
     this.config = config;
     this.log = log;
     this.clock = options.clock ?? new SystemClock();
-    this.timers = new NodeTimers(this.clock);
     this.rankings = new Rankings(config.recursor.stats_ringbuffer_entries);
     this.counters = new QueryCounters(this.metrics, this.rankings, {
       latencyWindow: config.recursor.latency_statistic_size,
       namesSetAside: config.dnssec.x_dnssec_names,
     });
     this.switches = logSwitches(config);
+    this.driver = PacketDriver.create(config, options.driver ?? 'dgram', {
+      clock: this.clock,
+      random: this.random,
+      log,
+      metrics: this.metrics,
+      seesEveryQuery: () => this.switches.logQueries,
+      onFault: (error) => this.reportFault(error),
+    });
+    this.timers = this.driver.timers;
     this.tracing = new Tracing(log);
     this.tracing.mode = config.logging.trace;
     this.statistics = new StatisticsTimer(this.timers, this.clock, () => this.logStatistics());
@@ -142,14 +155,17 @@ export class Daemon {
     this.anchors = this.anchorControl.anchors;
     this.hints = readRootHints(config);
     const upstream = {
-      sockets: upstreamSockets(config, this.random, log),
+      sockets: this.driver.sockets,
       timers: this.timers,
       clock: this.clock,
       random: this.random,
     };
     this.exchange = new UpstreamExchange(upstream, upstreamLimits(config));
     const warn = (message: string): void => log.always('warn', message);
-    this.clientSide = new ClientSide({ ...accessParts(config), ...localDataPart(config, warn) });
+    this.clientSide = new ClientSide({ ...accessParts(config), ...localDataPart(config, warn) }, () => {
+      this.driver.forgetClients();
+      this.driver.forgetReplies();
+    });
     this.forwards = [...forwardZones(config), ...delegatedZones(this.clientSide.localData.delegations())];
     this.resolver = options.makeResolver(this.resolverParts());
     this.reload = new Reload({
@@ -174,6 +190,7 @@ export class Daemon {
       anchors: this.anchorControl,
       reload: this.reload,
       tracing: this.tracing,
+      driver: this.driver,
       pipeline: this.pipeline,
       metrics: this.metrics,
       rankings: this.rankings,
@@ -203,6 +220,7 @@ export class Daemon {
     };
     return {
       ...parts,
+      onForgot: () => this.driver.forgetReplies(),
       localDelegations: this.clientSide.localData.delegations(),
       localTargets: (question) => this.clientSide.localData.targetAnswer(question),
     };
@@ -217,6 +235,7 @@ export class Daemon {
       rankings: new Rankings(0),
       switches: { logBogus: false },
       tracing: { traceOf: () => undefined },
+      onForgot: () => {},
     });
   }
 
@@ -228,6 +247,7 @@ export class Daemon {
     };
     return new Pipeline(pipelineOptions(config, lines), {
       ...this.clientSide.forPipeline,
+      replyCache: this.driver.replyCache,
       resolver: this.resolver,
       clock: this.clock,
       events: new CountingServerEvents(this.counters, this.metrics, this.log, {
@@ -282,7 +302,7 @@ export class Daemon {
     this.closeControl();
     this.sockets?.close();
     this.exchange.close();
-    this.timers.close();
+    this.driver.close();
   }
 
   /** Ends the program, at once or when the queries under way are answered. */
@@ -320,6 +340,7 @@ export class Daemon {
   private take(config: Config): void {
     this.config = config;
     Object.assign(this.switches, logSwitches(config));
+    this.driver.forgetReplies();
     this.log.setLevel(logLevel(config));
     this.tracing.mode = config.logging.trace;
     this.statistics.every(config.logging.statistics_interval);
@@ -348,8 +369,15 @@ export class Daemon {
   }
 
   private async listen(): Promise<void> {
-    const { onQuery, timers, clock, log } = this;
-    this.sockets = await openListeners(this.config, { onQuery, timers, clock, log });
+    const { timers, clock, log, driver } = this;
+    const onQuery = driver.overStreams(this.onQuery);
+    this.sockets = await openListeners(this.config, {
+      onQuery,
+      timers,
+      clock,
+      log,
+      openDatagrams: driver.openDatagrams,
+    });
     observeSources(this.metrics, {
       log: this.log,
       pipeline: this.pipeline,
@@ -365,8 +393,15 @@ export class Daemon {
       return;
     }
     const { port, transport } = client;
-    this.pipeline.accept(octets, { address: this.addressOf(client), port, transport }, reply);
+    const address = client.octets ?? this.addressOf(client);
+    if (transport === 'udp' && this.clientSide.allows(address)) this.driver.letThrough(address);
+    this.pipeline.accept(octets, { address, port, transport }, reply);
   };
+
+  private reportFault(error: unknown): void {
+    this.metrics.increment('bugs');
+    this.log.error('fault of the program', { stack: stackOf(error) });
+  }
 
   private addressOf(client: SocketClient): Uint8Array {
     return this.addresses.octetsOf(client.address);

@@ -1,6 +1,6 @@
 // The sockets on which clients are listened to, as the configuration describes them.
 import type { Config } from '../config/schema.ts';
-import type { LocalEndpoint, OnQuery } from '../io/client.ts';
+import type { LocalEndpoint, OnQuery, OpenDatagrams } from '../io/client.ts';
 import { ClientSockets } from '../io/client-sockets.ts';
 import { ListenError } from '../io/listen-error.ts';
 import type { TcpLimits } from '../io/tcp-limits.ts';
@@ -13,14 +13,23 @@ export interface ListenerParts {
   readonly timers: Timers;
   readonly clock: Clock;
   readonly log: Log;
+  /** How UDP is listened on; default: over node:dgram. */
+  readonly openDatagrams?: OpenDatagrams | undefined;
 }
 
 /** Opens all of them. A default `::1` on a machine without IPv6 is no error (POWERDNS 3, `incoming.listen`). */
 export async function openListeners({ incoming }: Config, parts: ListenerParts): Promise<ClientSockets> {
-  const { onQuery, timers, clock, log } = parts;
+  const { onQuery, timers, clock, log, openDatagrams } = parts;
   const endpoints = incoming.listen.map(({ address, port }) => ({ address, port: port ?? incoming.port }));
   const open = (wanted: readonly LocalEndpoint[]) =>
-    ClientSockets.open({ endpoints: wanted, onQuery, timers, clock, tcpLimits: tcpLimits(incoming) });
+    ClientSockets.open({
+      endpoints: wanted,
+      onQuery,
+      timers,
+      clock,
+      tcpLimits: tcpLimits(incoming),
+      ...(openDatagrams === undefined ? {} : { openDatagrams }),
+    });
   try {
     return await open(endpoints);
   } catch (error) {

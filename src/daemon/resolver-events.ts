@@ -18,6 +18,7 @@ export interface ResolverEventsParts {
   readonly log: Log;
   readonly switches: Pick<LogSwitches, 'logBogus'>;
   readonly tracing: Pick<Tracing, 'traceOf'>;
+  readonly onForgot: () => void;
 }
 
 /** Counts and logs. */
@@ -27,13 +28,15 @@ export class CountingResolverEvents implements ResolverEvents {
   private readonly log: Log;
   private readonly switches: Pick<LogSwitches, 'logBogus'>;
   readonly traceOf: Tracing['traceOf'];
+  readonly forgot: () => void;
 
-  constructor({ metrics, rankings, log, switches, tracing }: ResolverEventsParts) {
+  constructor({ metrics, rankings, log, switches, tracing, onForgot }: ResolverEventsParts) {
     this.metrics = metrics;
     this.rankings = rankings;
     this.log = log;
     this.switches = switches;
     this.traceOf = tracing.traceOf;
+    this.forgot = onForgot;
   }
 
   upstream({ server, edns }: Ask, outcome: Outcome): void {

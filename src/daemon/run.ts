@@ -49,7 +49,16 @@ export async function runDaemon({ config, source, warnings, files, logLines }: R
   // From the first moment on: the service manager may send a SIGHUP that would otherwise end the program as it starts.
   const stopListening = obeySignals(() => daemon);
   try {
-    daemon = await Daemon.start({ config, source, log, clock, makeResolver, opensControl: true, onQuit });
+    daemon = await Daemon.start({
+      config,
+      source,
+      log,
+      clock,
+      makeResolver,
+      opensControl: true,
+      onQuit,
+      driver: config.kedge.driver,
+    });
   } catch (error) {
     if (!(error instanceof StartError) && !(error instanceof ListenError)) throw error;
     reportStartFailure(error, sink);

@@ -1,7 +1,14 @@
 // Everything that listens for clients: UDP and TCP on each address.
 import type { Clock } from '../ports/clock.ts';
 import type { Timers } from '../ports/timers.ts';
-import { type ClientCounters, type LocalEndpoint, newClientCounters, type OnQuery } from './client.ts';
+import {
+  type ClientCounters,
+  type DatagramListening,
+  type LocalEndpoint,
+  newClientCounters,
+  type OnQuery,
+  type OpenDatagrams,
+} from './client.ts';
 import { ClientStreams } from './client-streams.ts';
 import { DatagramListener } from './dgram/datagram-listener.ts';
 import { ListenError } from './listen-error.ts';
@@ -17,12 +24,14 @@ export interface ClientSocketsOptions {
   readonly timers: Timers;
   readonly clock: Pick<Clock, 'monotonicMs'>;
   readonly tcpLimits?: Partial<TcpLimits>;
+  /** How UDP is listened on; default: over node:dgram. */
+  readonly openDatagrams?: OpenDatagrams;
 }
 
 export class ClientSockets {
   readonly counters: ClientCounters = newClientCounters();
   private readonly options: ClientSocketsOptions;
-  private readonly datagrams: DatagramListener[] = [];
+  private readonly datagrams: DatagramListening[] = [];
   private readonly streams: ClientStreams;
 
   private constructor(options: ClientSocketsOptions) {
@@ -67,7 +76,8 @@ export class ClientSockets {
   private async listen(endpoint: LocalEndpoint): Promise<void> {
     for (let attempt = 1; ; attempt++) {
       const { address, port } = endpoint;
-      const listener = await DatagramListener.open(address, port, this.options.onQuery, this.counters);
+      const open: OpenDatagrams = this.options.openDatagrams ?? DatagramListener.open;
+      const listener = await open(address, port, this.options.onQuery, this.counters);
       try {
         await this.streams.listen(address, listener.local.port);
         this.datagrams.push(listener);

@@ -12,9 +12,25 @@ export interface Client {
   readonly port: number;
   readonly family: 4 | 6;
   readonly transport: 'udp' | 'tcp';
+  /** The address as 4 or 16 octets, where the driver has it so. */
+  readonly octets?: Uint8Array;
   /** Where the query came in. */
   readonly local: LocalEndpoint;
 }
+
+/** One UDP address that is listened on. */
+export interface DatagramListening {
+  readonly local: LocalEndpoint;
+  close(): void;
+}
+
+/** Listens on a UDP address; throws or rejects with a `ListenError`. */
+export type OpenDatagrams = (
+  address: string,
+  port: number,
+  onQuery: OnQuery,
+  counters: ClientCounters,
+) => DatagramListening | Promise<DatagramListening>;
 
 /**
  * Answers one query; the first call counts, later ones do nothing. Undefined says that no answer will come. It must be

@@ -1,7 +1,7 @@
 // Denial records made for each reply, as servers that sign online do: narrow NSEC3 (RFC 7129 appendix B) and compact
 // denial (RFC 9824). What was signed once is kept, up to a bound.
 import { RRClass, RRType } from '../wire/constants.ts';
-import type { DomainName } from '../wire/name.ts';
+import { type DomainName, MAX_LABEL_OCTETS, MAX_NAME_OCTETS } from '../wire/name.ts';
 import { buildTypeBitmap } from '../wire/rdata-dnssec.ts';
 import type { RRset } from '../wire/record.ts';
 import {
@@ -106,7 +106,30 @@ function bitmapWithProof(types: readonly number[]): Uint8Array {
   return buildTypeBitmap([...types, RRType.NSEC, RRType.RRSIG]);
 }
 
-/** The name that follows immediately: `\000.name`, or for a name too long for that the apex. */
+/**
+ * The name that follows immediately (RFC 4471 3.1): `\\000.name`, or for a name too long for that, the next one of its
+ * length. Naming the apex instead would deny everything behind it.
+ */
 function successor(zone: Zone, name: DomainName): DomainName {
-  return name.prepend(new Uint8Array(1)) ?? zone.apex;
+  const below = name.prepend(new Uint8Array(1));
+  if (below !== undefined) return below;
+  for (let above = name; above.isBelow(zone.apex); above = above.parent()) {
+    const next = nextLabel(above.firstLabel(), above.octets.length < MAX_NAME_OCTETS);
+    const sibling = next === undefined ? undefined : above.parent().prepend(next);
+    if (sibling !== undefined) return sibling;
+  }
+  return zone.apex;
+}
+
+/** The label that follows: an octet longer where there is room, else with its last octet counted up. */
+function nextLabel(label: Uint8Array, mayGrow: boolean): Uint8Array | undefined {
+  if (mayGrow && label.length < MAX_LABEL_OCTETS) return Uint8Array.of(...label, 0);
+  let length = label.length;
+  while (length > 0 && label[length - 1] === 0xff) length--;
+  if (length === 0) return undefined;
+  const next = label.slice(0, length);
+  const last = (next[length - 1] ?? 0) + 1;
+  // Capital letters sort as small ones (RFC 4034 6.1): what follows `@` is `[`.
+  next[length - 1] = last === 0x41 ? 0x5b : last;
+  return next;
 }

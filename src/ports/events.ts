@@ -7,6 +7,8 @@ export interface ResolverEvents {
   upstream(ask: Ask, outcome: Outcome): void;
   /** Data for a question were found bogus; `summary` is one line for the log, `reason` the cause code. */
   bogus(question: Question, reason: string, summary: string): void;
+  /** Something that was known is known no longer, or is decided otherwise: what was made of it must go too. */
+  forgot?(): void;
   /** A programming mistake stopped the work for one question. */
   crashed(question: Question, error: unknown): void;
   /** Takes down how a client's question is resolved; undefined, or absent, when nobody wants to know. */

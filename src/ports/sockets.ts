@@ -7,7 +7,8 @@ export type SocketFailure = 'connection-refused' | 'unreachable' | 'no-socket' |
 /** A connected UDP socket on a fresh random port: only datagrams of its peer arrive. */
 export interface DatagramFlow {
   send(octets: Uint8Array): void;
-  close(): void;
+  /** `answered`: its one reply has come, and nothing else has; the port is then as good as unused. */
+  close(answered?: boolean): void;
 }
 
 export interface DatagramEvents {

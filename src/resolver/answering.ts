@@ -136,10 +136,8 @@ export function* answerQuestion(context: AnsweringContext): Generator<LookupStep
     }
     if (finding.kind === 'negative') return addDenial(draft, finding.entry, context.now());
     addEntry(draft, finding.entry, context.now());
-    if (finding.target === undefined) {
-      draft.authentic = false;
-      return draft.finish(Rcode.YXDOMAIN);
-    }
+    // RFC 6672 2.2: the DNAME itself proves that the substituted name is too long.
+    if (finding.target === undefined) return draft.finish(Rcode.YXDOMAIN);
     if (finding.type === 'dname') {
       draft.answer.push({
         rrset: synthesisedCname(name, finding.entry.rrset, finding.target),

@@ -97,6 +97,7 @@ export class RecursiveResolver implements Resolver {
   wipe(region: Region, type?: number): Forgotten {
     this.wipes.add(region);
     this.inFlight.detach(region);
+    this.ports.events.forgot?.();
     return this.knowledge.forget(region, type);
   }
 
@@ -115,6 +116,7 @@ export class RecursiveResolver implements Resolver {
         if (region.covers(zone)) for (const server of servers) this.knowledge.servers.forget(server);
       }
     }
+    this.ports.events.forgot?.();
     return region.isEmpty ? { positive: 0, negative: 0 } : this.wipe(region);
   }
 

@@ -1,13 +1,17 @@
 // One query from its octets to its reply: access control, limits, request, local data, resolver, reply. The same for every
 // transport and driver.
+import { QueryBit } from '../fast-path/query-scan.ts';
+import type { ReplyCache } from '../fast-path/reply-cache.ts';
 import type { LocalAnswer } from '../policy/local-answer.ts';
 import type { LocalData } from '../policy/local-data.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Resolution, ResolvedRRset, Resolver } from '../resolver/resolution.ts';
-import { EdeCode, Rcode, RRType } from '../wire/constants.ts';
-import type { ExtendedError } from '../wire/edns.ts';
+import { EdeCode, EdnsOptionCode, Rcode, RRType } from '../wire/constants.ts';
+import { type ExtendedError, ednsOption } from '../wire/edns.ts';
+import { HeaderFlag } from '../wire/header.ts';
 import type { Question } from '../wire/message.ts';
 import type { DomainName } from '../wire/name.ts';
+import { readU16 } from '../wire/reader.ts';
 import type { AccessControl } from './access-control.ts';
 import { chaosAnswer, type ServerIdentity } from './chaos.ts';
 import type { Client } from './client.ts';
@@ -48,8 +52,10 @@ export interface PipelineParts {
   readonly notify: Pick<NotifyAccess, 'allowsSource' | 'allowsZone'>;
   readonly localData: Pick<LocalData, 'answer'>;
   readonly resolver: Resolver;
-  readonly clock: Pick<Clock, 'monotonicMs'>;
+  readonly clock: Pick<Clock, 'monotonicMs' | 'cacheSeconds'>;
   readonly events: ServerEvents;
+  /** Keeps replies for those who ask the same; undefined when every query is to come here. */
+  readonly replyCache?: Pick<ReplyCache, 'store' | 'generation'> | undefined;
 }
 
 /** Takes one reply's octets to its client, or hears that there will be none. Called once for each query. */
@@ -66,6 +72,8 @@ interface Waiting {
   readonly aliases: readonly ResolvedRRset[];
   /** Where the answer is from, as far as that is known yet. */
   origin: ReplyOrigin;
+  /** Of the reply cache, when the query began. */
+  readonly generation: number;
 }
 
 /** A query that waits, as others may see it. */
@@ -78,10 +86,10 @@ export interface WaitingQuery {
 /** A query that gets no reply; `request` is there when it has been read. */
 type Dropped = Pick<Waiting, 'client' | 'send'> & { readonly request?: Request };
 
-const UNRESOLVED = { slot: undefined, aliases: [], origin: 'server' } as const;
+const UNRESOLVED = { slot: undefined, aliases: [], origin: 'server', generation: 0 } as const;
 
 /** A query that is being answered, before anything is known about it. */
-type Query = Omit<Waiting, 'slot' | 'aliases' | 'origin'>;
+type Query = Omit<Waiting, 'slot' | 'aliases' | 'origin' | 'generation'>;
 
 /** Answers clients' queries. */
 export class Pipeline {
@@ -273,7 +281,8 @@ export class Pipeline {
       this.drop(query, 'over-capacity');
       return;
     }
-    const waiting: Waiting = { ...query, slot, origin: 'cache' };
+    const generation = this.parts.replyCache?.generation ?? 0;
+    const waiting: Waiting = { ...query, slot, origin: 'cache', generation };
     this.waiting.add(waiting);
     try {
       const asked = resolutionRequest({ ...request, question: { ...request.question, name } }, this.options.validation);
@@ -287,7 +296,8 @@ export class Pipeline {
   private finish(waiting: Waiting, resolution: Resolution): void {
     if (!this.stopWaiting(waiting)) return;
     try {
-      this.sendContent(waiting, withAliases(waiting.aliases, resolution), false, resolution);
+      const octets = this.sendContent(waiting, withAliases(waiting.aliases, resolution), false, resolution);
+      if (resolution.shareable && waiting.aliases.length === 0) this.keep(waiting, octets);
     } catch (error) {
       this.parts.events.onBug(error, waiting.request);
       this.sendContent(waiting, failure(Rcode.SERVFAIL, internalError), false, undefined);
@@ -318,9 +328,30 @@ export class Pipeline {
     content: ReplyContent,
     authoritative: boolean,
     resolution: Resolution | undefined,
-  ): void {
+  ): Uint8Array {
     const octets = this.replies.answer(query.request, content, query.client.transport, authoritative);
     this.sendOctets(query, octets, content.rcode, resolution);
+    return octets;
+  }
+
+  /** Lets the reply cache answer the next one who asks the same in the same way. */
+  private keep({ client, request, generation }: Waiting, reply: Uint8Array): void {
+    const { replyCache } = this.parts;
+    if (replyCache === undefined || client.transport !== 'udp' || !request.recursionDesired) return;
+    if (replyCache.generation !== generation) return;
+    const { edns } = request;
+    // Only what any client with these flags would get: no option answered, nothing left out for want of room.
+    if (edns !== undefined && edns.udpSize < this.options.reply.udpOctets) return;
+    if (edns !== undefined && ednsOption(edns, EdnsOptionCode.NSID) !== undefined) return;
+    const flags = readU16(reply, 2);
+    const rcode = flags & 0xf;
+    if ((flags & HeaderFlag.TC) !== 0 || (rcode !== Rcode.NOERROR && rcode !== Rcode.NXDOMAIN)) return;
+    const bits =
+      (request.authenticData ? QueryBit.AD : 0) |
+      (request.checkingDisabled ? QueryBit.CD : 0) |
+      (request.dnssecOk ? QueryBit.DO : 0) |
+      (edns === undefined ? 0 : QueryBit.EDNS);
+    replyCache.store(reply, bits, this.parts.clock.cacheSeconds());
   }
 
   private sendOctets(query: Waiting, octets: Uint8Array, rcode: number, resolution: Resolution | undefined): void {

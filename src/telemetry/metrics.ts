@@ -82,6 +82,7 @@ export class Metrics {
   };
   private readonly values: Record<MetricName, number>;
   private readonly sources = new Map<MetricName, () => number>();
+  private readonly additions = new Map<MetricName, () => number>();
 
   constructor() {
     this.values = Object.fromEntries(metricNames.map((name) => [name, 0])) as Record<MetricName, number>;
@@ -96,8 +97,13 @@ export class Metrics {
     this.sources.set(name, read);
   }
 
+  /** Lets `read` give what is counted elsewhere, on top of what is counted here. */
+  add(name: MetricName, read: () => number): void {
+    this.additions.set(name, read);
+  }
+
   value(name: MetricName): number {
-    return this.sources.get(name)?.() ?? this.values[name];
+    return (this.sources.get(name)?.() ?? this.values[name]) + (this.additions.get(name)?.() ?? 0);
   }
 
   /** All metrics but the histograms, in the order of the table. */

@@ -26,6 +26,7 @@ export class DatagramAttempt implements DatagramEvents, PendingAsk {
   private sentAtMs = 0;
   private ignored = 0;
   private nearMisses = 0;
+  private answered = false;
 
   /** The attempt stands in `inFlight` until it has ended. Without `cookies` none is sent. */
   constructor(
@@ -60,7 +61,7 @@ export class DatagramAttempt implements DatagramEvents, PendingAsk {
 
   cancel(): void {
     if (!this.inFlight.delete(this)) return;
-    this.flow?.close();
+    this.flow?.close(this.answered && this.ignored === 0 && this.nearMisses === 0);
     this.timer?.cancel();
   }
 
@@ -104,6 +105,7 @@ export class DatagramAttempt implements DatagramEvents, PendingAsk {
   }
 
   private acceptReply(octets: Uint8Array): void {
+    this.answered = true;
     const rttMs = this.ports.clock.monotonicMs() - this.sentAtMs;
     if (octets.length > this.limits.udpPayloadOctets) {
       // Longer than offered: it came in fragments, of which all but the first are easily forged (SECURITY A-10).

@@ -97,7 +97,7 @@ describe('aliases across zones', () => {
     { ask: 'd-sec.secure.test. A', want: 'NOERROR secure AD', lines: [] },
     {
       ask: `${longLabel}.${longLabel}.d-long.secure.test. A`,
-      want: 'YXDOMAIN secure',
+      want: 'YXDOMAIN secure AD',
       lines: [`d-long.secure.test. DNAME ${longLabel}.${longLabel}.${longLabel}.test.`],
     },
     { ask: 'any.wild.secure.test. A', want: 'NOERROR insecure:no-ds' },

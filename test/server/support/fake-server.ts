@@ -64,7 +64,7 @@ export class FakeServer {
         notify: new NotifyAccess(notify),
         localData: noLocalData,
         resolver,
-        clock: { monotonicMs: () => this.nowMs },
+        clock: { monotonicMs: () => this.nowMs, cacheSeconds: () => 0 },
         events: this.serverEvents(),
         ...parts,
       },

@@ -1,0 +1,146 @@
+// How packets come and go: in batches of system calls with finished replies kept in front, or over node:dgram.
+import type { Config } from '../config/schema.ts';
+import { BatchDriver } from '../io/batch/batch-driver.ts';
+import type { OnQuery, OpenDatagrams } from '../io/client.ts';
+import { NodeTimers } from '../io/node-timers.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Random } from '../ports/random.ts';
+import type { UpstreamSockets } from '../ports/sockets.ts';
+import type { Timers } from '../ports/timers.ts';
+import type { PipelineParts } from '../server/pipeline.ts';
+import type { Log } from '../telemetry/log.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+import { StartError } from './start-error.ts';
+import { sourcePorts, upstreamSockets } from './upstream-options.ts';
+
+/** Octets that a kept reply takes, signatures and bookkeeping included. */
+const TYPICAL_REPLY_OCTETS = 512;
+
+export interface PacketDriverParts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  /** Whether every query is to be seen one by one, so that none may be answered from kept replies. */
+  readonly seesEveryQuery: () => boolean;
+  readonly onFault: (error: unknown) => void;
+}
+
+export class PacketDriver {
+  readonly timers: Timers;
+  readonly sockets: UpstreamSockets;
+  /** How UDP is listened on; undefined for node:dgram. */
+  readonly openDatagrams: OpenDatagrams | undefined;
+  readonly replyCache: PipelineParts['replyCache'];
+  private readonly batch: BatchDriver | undefined;
+  private readonly nodeTimers: NodeTimers | undefined;
+
+  private constructor(config: Config, parts: PacketDriverParts, batch: BatchDriver | undefined) {
+    this.batch = batch;
+    if (batch === undefined) {
+      this.nodeTimers = new NodeTimers(parts.clock);
+      this.timers = this.nodeTimers;
+      this.sockets = upstreamSockets(config, parts.random, parts.log);
+      return;
+    }
+    this.timers = batch.timers;
+    this.sockets = batch;
+    this.openDatagrams = (address, port, onQuery, counters) => batch.listen(address, port, onQuery, counters);
+    const { replies } = batch;
+    this.replyCache = {
+      get generation() {
+        return replies.generation;
+      },
+      store: (reply, bits, now) => !parts.seesEveryQuery() && replies.store(reply, bits, now),
+    };
+    observeHits(parts.metrics, batch);
+  }
+
+  /** The driver that the configuration wants and the machine has; throws a `StartError` when it has not. */
+  static create(config: Config, wanted: 'auto' | 'batch' | 'dgram', parts: PacketDriverParts): PacketDriver {
+    if (wanted === 'dgram') return new PacketDriver(config, parts, undefined);
+    const batch = BatchDriver.create({
+      clock: parts.clock,
+      random: parts.random,
+      sourceAddresses: config.outgoing.source_address,
+      sourcePorts: sourcePorts(config),
+      streams: upstreamSockets(config, parts.random, parts.log),
+      listeners: config.incoming.listen.length,
+      ...replyCacheOptions(config),
+      onFault: parts.onFault,
+    });
+    if ('missing' in batch) {
+      if (wanted === 'batch') {
+        throw new StartError(`the batch driver cannot be used: ${batch.missing}`, 'Set kedge.driver to auto or dgram.');
+      }
+      parts.log.info('packets go one by one, over node:dgram', { why: batch.missing });
+      return new PacketDriver(config, parts, undefined);
+    }
+    batch.start();
+    return new PacketDriver(config, parts, batch);
+  }
+
+  /** Forgets finished replies, because what the resolver knows or may say has changed. Gives how many there were. */
+  forgetReplies(): number {
+    if (this.batch === undefined) return 0;
+    const count = this.batch.replies.size;
+    this.batch.replies.clear();
+    return count;
+  }
+
+  /** Forgets who may ask, because the access list has changed. */
+  forgetClients(): void {
+    this.batch?.clients.clear();
+  }
+
+  /** Queries of an address that may ask are answered from kept replies from now on. */
+  letThrough(address: Uint8Array): void {
+    this.batch?.clients.add(address);
+  }
+
+  /** A listener for queries over TCP, whose replies libuv has to carry. */
+  overStreams(onQuery: OnQuery): OnQuery {
+    const { batch } = this;
+    if (batch === undefined) return onQuery;
+    return (octets, client, reply) => {
+      if (client.transport === 'udp') {
+        onQuery(octets, client, reply);
+        return;
+      }
+      onQuery(octets, client, (answer) => {
+        batch.wantTurn();
+        reply(answer);
+      });
+    };
+  }
+
+  close(): void {
+    this.batch?.close();
+    this.nodeTimers?.close();
+  }
+}
+
+function replyCacheOptions({ packetcache, kedge }: Config) {
+  const octets = Math.min(kedge.limits.reply_cache_max_bytes, packetcache.max_entries * TYPICAL_REPLY_OCTETS);
+  const { max_entry_size: largest } = packetcache;
+  return {
+    cacheOctets: packetcache.disable ? 0 : octets,
+    maxReplyOctets: largest === 0 ? Number.POSITIVE_INFINITY : largest,
+    maxTtl: packetcache.ttl,
+    maxNegativeTtl: packetcache.negative_ttl,
+  };
+}
+
+/** Adds to the counters what was answered without anybody else's noticing. */
+function observeHits(metrics: Metrics, { hits, replies }: BatchDriver): void {
+  metrics.add('questions', () => hits.hits);
+  metrics.add('packetcache_hits', () => hits.hits);
+  metrics.add('ipv6_questions', () => hits.ipv6);
+  metrics.add('dnssec_queries', () => hits.dnssecOk);
+  metrics.add('dnssec_authentic_data_queries', () => hits.authenticData);
+  metrics.add('dnssec_check_disabled_queries', () => hits.checkingDisabled);
+  metrics.add('nxdomain_answers', () => hits.nxdomain);
+  metrics.add('noerror_answers', () => hits.hits - hits.nxdomain);
+  metrics.add('packetcache_misses', () => hits.misses);
+  metrics.observe('packetcache_entries', () => replies.size);
+}

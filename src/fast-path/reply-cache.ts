@@ -1,0 +1,336 @@
+// Finished UDP replies, by question and by the flags that shape a reply (POWERDNS `packetcache`): a repeated question
+// costs one look into memory. The memory may be shared between threads: one of them writes, all read.
+//
+// What is kept is what the slow path has sent, so that both give the same octets but for the age of the TTLs. Nothing is
+// judged here. Any change of what the resolver knows by decision (a wipe, a reload, an anchor) empties the whole cache.
+import { finishHash, hashStep, lowerCase, type QueryScan } from './query-scan.ts';
+
+const HEADER_OCTETS = 12;
+const RECORD_FIELDS_OCTETS = 10;
+const OPT_TYPE = 41;
+
+/** Slots that one hash may be in. */
+const WAYS = 4;
+/** Words of a slot: sequence number, hash, offset of the entry, when it expires. */
+const SLOT_WORDS = 4;
+const SEQUENCE = 0;
+const HASH = 1;
+const OFFSET = 2;
+const EXPIRES = 3;
+
+/** Words in front of an entry. */
+const ENTRY_WORDS = 7;
+const ENTRY_OCTETS = 0;
+const ENTRY_SLOT = 1;
+/** Cache-clock seconds. */
+const ENTRY_STORED = 2;
+const ENTRY_REPLY_OCTETS = 3;
+const ENTRY_TTLS = 4;
+/** Octets of the name, type and query bits: with the name itself, the key. */
+const ENTRY_KEY = 5;
+/** Seconds that it lives in all. */
+const ENTRY_LIFE = 6;
+
+/** Words in front of everything: how often the cache has been emptied, entries held. */
+const STATE_WORDS = 16;
+
+/** The memory is filled piece by piece, round and round: the oldest piece makes way as a whole. */
+const SEGMENTS = 64;
+
+/** Records of one reply, no more than fit into the largest. */
+const MAX_RECORDS = 400;
+
+export interface ReplyCacheOptions {
+  /** Memory that holds queries and replies, and the cache between `start` and `start + octets`. */
+  readonly memory: Uint8Array;
+  /** A multiple of 64. */
+  readonly start: number;
+  readonly octets: number;
+  /** A random number that nobody outside knows; the same for all threads. */
+  readonly hashSeed: number;
+  /** Longer replies are not kept. */
+  readonly maxReplyOctets: number;
+  /** Longest life of an answer, and of NXDOMAIN and NODATA, seconds. */
+  readonly maxTtl: number;
+  readonly maxNegativeTtl: number;
+}
+
+export class ReplyCache {
+  private readonly options: ReplyCacheOptions;
+  private readonly memory: Uint8Array;
+  private readonly words: Int32Array;
+  private readonly slotMask: number;
+  /** Offsets in words. */
+  private readonly slots: number;
+  /** Offsets in octets from the start of the memory. */
+  private readonly ringStart: number;
+  private readonly segmentOctets: number;
+  /** Octets written into each segment, and the one that is being filled. Only the writer uses them. */
+  private readonly filled = new Int32Array(SEGMENTS);
+  private segment = 0;
+  private readonly ttlOffsets = new Uint16Array(MAX_RECORDS);
+  /** Of the last hit: its RCODE, and whether it is in the last tenth of its life. */
+  lastRcode = 0;
+  lastIsAging = false;
+
+  /** Goes up each time everything is forgotten: what began before must not be kept. Only the writer uses it. */
+  generation = 0;
+
+  constructor(options: ReplyCacheOptions) {
+    const { memory, start, octets } = options;
+    this.options = options;
+    this.memory = memory;
+    this.words = new Int32Array(memory.buffer, memory.byteOffset, memory.length >> 2);
+    // A slot for each 256 octets: about what a signed answer takes.
+    let slotCount = WAYS;
+    while (slotCount * 2 * 256 <= octets) slotCount *= 2;
+    this.slotMask = slotCount - 1;
+    this.slots = (start >> 2) + STATE_WORDS;
+    this.ringStart = start + (STATE_WORDS + slotCount * SLOT_WORDS) * 4;
+    this.segmentOctets = Math.floor((start + octets - this.ringStart) / SEGMENTS) & ~3;
+  }
+
+  /** Replies held. */
+  get size(): number {
+    return Atomics.load(this.words, (this.options.start >> 2) + 1);
+  }
+
+  /**
+   * Puts the reply for a scanned query in its place, at `offset` where the query lies: ID, letter case and question stay
+   * as the client sent them. There is room for the longest reply. Returns its octets, or 0 for a miss.
+   */
+  answer(scan: QueryScan, offset: number, now: number): number {
+    const { memory, words } = this;
+    const { hash } = scan;
+    const first = (hash & this.slotMask & ~(WAYS - 1)) * SLOT_WORDS + this.slots;
+    for (let slot = first; slot < first + WAYS * SLOT_WORDS; slot += SLOT_WORDS) {
+      if (words[slot + HASH] !== hash || (words[slot + EXPIRES] ?? 0) <= now) continue;
+      const sequence = Atomics.load(words, slot + SEQUENCE);
+      const entry = words[slot + OFFSET] ?? 0;
+      if (entry === 0) continue;
+      const octets = this.copy(scan, entry, offset, now);
+      // Another thread may have given the place away meanwhile: what was copied is then anything.
+      if (octets === 0 || Atomics.load(words, slot + SEQUENCE) !== sequence) continue;
+      const life = words[(entry >> 2) + ENTRY_LIFE] ?? 0;
+      this.lastIsAging = ((words[slot + EXPIRES] ?? 0) - now) * 10 < life;
+      this.lastRcode = (memory[offset + 3] ?? 0) & 0xf;
+      return octets;
+    }
+    return 0;
+  }
+
+  private copy(scan: QueryScan, entry: number, offset: number, now: number): number {
+    const { memory, words } = this;
+    const header = entry >> 2;
+    const key = keyOf(scan.nameOctets, scan.type, scan.bits);
+    if (words[header + ENTRY_KEY] !== key) return 0;
+    const octets = words[header + ENTRY_REPLY_OCTETS] ?? 0;
+    if (octets > scan.udpOctets || octets > this.options.maxReplyOctets) return 0;
+    const reply = entry + ENTRY_WORDS * 4;
+    const name = offset + HEADER_OCTETS;
+    for (let index = 0; index < scan.nameOctets; index++) {
+      if (lowerCase[memory[name + index] ?? 0] !== memory[reply + HEADER_OCTETS + index]) return 0;
+    }
+    const question = scan.questionEnd - offset;
+    // The ID and the question are the client's.
+    memory.copyWithin(offset + 2, reply + 2, reply + HEADER_OCTETS);
+    memory.copyWithin(scan.questionEnd, reply + question, reply + octets);
+    const age = now - (words[header + ENTRY_STORED] ?? 0);
+    if (age > 0) this.age(entry, offset, octets, age);
+    return octets;
+  }
+
+  private age(entry: number, offset: number, octets: number, age: number): void {
+    const { memory, words } = this;
+    const count = Math.min(words[(entry >> 2) + ENTRY_TTLS] ?? 0, MAX_RECORDS);
+    let list = entry + ENTRY_WORDS * 4 + octets;
+    for (let index = 0; index < count; index++, list += 2) {
+      const at = ((memory[list] ?? 0) << 8) | (memory[list + 1] ?? 0);
+      // Only what another thread has just overwritten can point outside; nothing is ever written there.
+      if (at + 4 > octets) return;
+      const place = offset + at;
+      const ttl =
+        (((memory[place] ?? 0) << 24) |
+          ((memory[place + 1] ?? 0) << 16) |
+          ((memory[place + 2] ?? 0) << 8) |
+          (memory[place + 3] ?? 0)) -
+        age;
+      memory[place] = ttl >> 24;
+      memory[place + 1] = ttl >> 16;
+      memory[place + 2] = ttl >> 8;
+      memory[place + 3] = ttl;
+    }
+  }
+
+  /** Keeps a reply to a query with these bits (`QueryBit`). False when it is not of the kind that can be kept. */
+  store(reply: Uint8Array, bits: number, now: number): boolean {
+    const { maxReplyOctets, maxTtl, maxNegativeTtl, hashSeed } = this.options;
+    if (reply.length > maxReplyOctets || reply.length < HEADER_OCTETS + 5) return false;
+    let hash = hashSeed | 0;
+    let at = HEADER_OCTETS;
+    for (let octet = -1; octet !== 0; ) {
+      // Label lengths are below the capital letters, so that the whole name can be taken octet by octet.
+      octet = reply[at] ?? 0xff;
+      hash = hashStep(hash, octet);
+      at++;
+      if (octet > 63) return false;
+      for (const end = at + octet; at < end; at++) hash = hashStep(hash, lowerCase[reply[at] ?? 0] ?? 0);
+      if (at > reply.length) return false;
+    }
+    const nameOctets = at - HEADER_OCTETS;
+    const type = ((reply[at] ?? 0) << 8) | (reply[at + 1] ?? 0);
+    const found = this.findTtls(reply, at + 4);
+    if (found === undefined) return false;
+    const isNegative = ((reply[6] ?? 0) | (reply[7] ?? 0)) === 0 || ((reply[3] ?? 0) & 0xf) !== 0;
+    const life = Math.min(found.least, isNegative ? Math.min(maxNegativeTtl, maxTtl) : maxTtl);
+    if (life <= 0) return false;
+    this.put(reply, finishHash(hash, type, bits), keyOf(nameOctets, type, bits), found.count, life, now);
+    return true;
+  }
+
+  /** Forgets everything at once. */
+  clear(): void {
+    const { words } = this;
+    this.generation++;
+    const end = this.slots + (this.slotMask + 1) * SLOT_WORDS;
+    for (let slot = this.slots; slot < end; slot += SLOT_WORDS) {
+      if (words[slot + OFFSET] !== 0) this.free(slot);
+    }
+    this.filled.fill(0);
+    this.segment = 0;
+  }
+
+  private put(reply: Uint8Array, hash: number, key: number, ttls: number, life: number, now: number): void {
+    const { memory, words } = this;
+    const octets = (ENTRY_WORDS * 4 + reply.length + ttls * 2 + 3) & ~3;
+    const entry = this.reserve(octets);
+    if (entry === 0) return;
+    const slot = this.slotFor(hash, key, now, reply);
+    if (words[slot + OFFSET] !== 0) this.free(slot);
+    const header = entry >> 2;
+    words[header + ENTRY_OCTETS] = octets;
+    words[header + ENTRY_SLOT] = slot;
+    words[header + ENTRY_STORED] = now;
+    words[header + ENTRY_REPLY_OCTETS] = reply.length;
+    words[header + ENTRY_TTLS] = ttls;
+    words[header + ENTRY_KEY] = key;
+    words[header + ENTRY_LIFE] = life;
+    const at = entry + ENTRY_WORDS * 4;
+    memory.set(reply, at);
+    const nameEnd = at + HEADER_OCTETS + (key & 0xff) + 1;
+    for (let index = at + HEADER_OCTETS; index < nameEnd; index++) memory[index] = lowerCase[memory[index] ?? 0] ?? 0;
+    for (let index = 0; index < ttls; index++) {
+      const offset = this.ttlOffsets[index] ?? 0;
+      memory[at + reply.length + index * 2] = offset >> 8;
+      memory[at + reply.length + index * 2 + 1] = offset;
+    }
+    words[slot + OFFSET] = entry;
+    words[slot + EXPIRES] = now + life;
+    words[slot + HASH] = hash;
+    Atomics.add(words, slot + SEQUENCE, 1);
+    Atomics.add(words, (this.options.start >> 2) + 1, 1);
+  }
+
+  /** The slot of the same key, an empty or expired one, or the one that expires first. */
+  private slotFor(hash: number, key: number, now: number, reply: Uint8Array): number {
+    const { words } = this;
+    const first = (hash & this.slotMask & ~(WAYS - 1)) * SLOT_WORDS + this.slots;
+    let best = first;
+    let bestExpires = Number.POSITIVE_INFINITY;
+    for (let slot = first; slot < first + WAYS * SLOT_WORDS; slot += SLOT_WORDS) {
+      const entry = words[slot + OFFSET] ?? 0;
+      if (entry !== 0 && words[slot + HASH] === hash && this.isSameKey(entry, key, reply)) return slot;
+      const expires = entry === 0 || (words[slot + EXPIRES] ?? 0) <= now ? -1 : (words[slot + EXPIRES] ?? 0);
+      if (expires < bestExpires) {
+        best = slot;
+        bestExpires = expires;
+      }
+    }
+    return best;
+  }
+
+  private isSameKey(entry: number, key: number, reply: Uint8Array): boolean {
+    if (this.words[(entry >> 2) + ENTRY_KEY] !== key) return false;
+    const name = entry + ENTRY_WORDS * 4 + HEADER_OCTETS;
+    for (let index = (key & 0xff) + 1; index-- > 0; ) {
+      if (lowerCase[reply[HEADER_OCTETS + index] ?? 0] !== this.memory[name + index]) return false;
+    }
+    return true;
+  }
+
+  private free(slot: number): void {
+    const { words } = this;
+    // First the number, so that a reader who has begun throws away what it copied.
+    Atomics.add(words, slot + SEQUENCE, 1);
+    words[slot + OFFSET] = 0;
+    words[slot + HASH] = 0;
+    words[slot + EXPIRES] = 0;
+    Atomics.sub(words, (this.options.start >> 2) + 1, 1);
+  }
+
+  /** Room for an entry: in the present segment, or in the next one, whose entries make way. 0 when it can never fit. */
+  private reserve(octets: number): number {
+    if (octets > this.segmentOctets) return 0;
+    if ((this.filled[this.segment] ?? 0) + octets > this.segmentOctets) {
+      this.segment = (this.segment + 1) % SEGMENTS;
+      this.vacate(this.segment);
+    }
+    const filled = this.filled[this.segment] ?? 0;
+    this.filled[this.segment] = filled + octets;
+    return this.ringStart + this.segment * this.segmentOctets + filled;
+  }
+
+  private vacate(segment: number): void {
+    const start = this.ringStart + segment * this.segmentOctets;
+    const end = start + (this.filled[segment] ?? 0);
+    for (let entry = start; entry < end; ) {
+      const header = entry >> 2;
+      const slot = this.words[header + ENTRY_SLOT] ?? 0;
+      if (this.words[slot + OFFSET] === entry) this.free(slot);
+      entry += this.words[header + ENTRY_OCTETS] ?? this.segmentOctets;
+    }
+    this.filled[segment] = 0;
+  }
+
+  private findTtls(reply: Uint8Array, start: number): { count: number; least: number } | undefined {
+    const records = u16(reply, 6) + u16(reply, 8) + u16(reply, 10);
+    let at = start;
+    let count = 0;
+    let least = 0x7fffffff;
+    for (let record = 0; record < records; record++) {
+      at = skipName(reply, at);
+      if (at < 0 || at + RECORD_FIELDS_OCTETS > reply.length) return undefined;
+      const type = u16(reply, at);
+      if (type !== OPT_TYPE) {
+        if (count >= MAX_RECORDS) return undefined;
+        const ttl = ((reply[at + 4] ?? 0) << 24) | (u16(reply, at + 5) << 8) | (reply[at + 7] ?? 0);
+        this.ttlOffsets[count++] = at + 4;
+        // RFC 2181 8: with the sign bit set a TTL is 0.
+        least = Math.min(least, Math.max(ttl, 0));
+      }
+      at += RECORD_FIELDS_OCTETS + u16(reply, at + 8);
+    }
+    return at === reply.length && count > 0 ? { count, least } : undefined;
+  }
+}
+
+/** Name length (less one), type and bits in 28 bits. */
+function keyOf(nameOctets: number, type: number, bits: number): number {
+  return (bits << 24) | (type << 8) | (nameOctets - 1);
+}
+
+function u16(octets: Uint8Array, at: number): number {
+  return ((octets[at] ?? 0) << 8) | (octets[at + 1] ?? 0);
+}
+
+/** Behind a name that may be compressed; -1 where there is none. */
+function skipName(octets: Uint8Array, start: number): number {
+  for (let at = start; at < octets.length; ) {
+    const label = octets[at] ?? 0;
+    if (label === 0) return at + 1;
+    if (label >= 0xc0) return at + 2;
+    if (label > 63) return -1;
+    at += label + 1;
+  }
+  return -1;
+}

@@ -1,0 +1,277 @@
+// UDP towards servers: connected sockets on random ports, used again for the same server only.
+//
+// Off-path spoofing stays as hard as with a fresh socket for each query. A port that has been used is known to its server
+// and to who can see the packets, and it is used for that server again and for no other: whoever runs a server learns
+// only the ports of the queries to that server. One query at a time uses a socket, so that nothing but its own reply is
+// expected there; a socket retires after a few uses or seconds, and at once when a query on it got no reply (RFC 5452,
+// SECURITY A-01 to A-04).
+
+import type { Clock } from '../../ports/clock.ts';
+import type { ServerAddress } from '../../ports/exchange.ts';
+import type { Random } from '../../ports/random.ts';
+import type { DatagramEvents, DatagramFlow, SocketFailure } from '../../ports/sockets.ts';
+import type { Timers } from '../../ports/timers.ts';
+import type { SourcePorts } from '../dgram/source-ports.ts';
+import type { SourceAddresses } from '../source-addresses.ts';
+import { EAGAIN, EINTR, MSG_DONTWAIT, type NativeMemory } from './layout.ts';
+import type { Libc } from './libc.ts';
+import type { Reactor, Reader } from './reactor.ts';
+import type { UdpSockets } from './udp-socket.ts';
+
+/** Queries that one socket serves, one after the other. */
+const MAX_USES = 16;
+/** Milliseconds from the first to the last use. */
+const MAX_AGE_MS = 5_000;
+/** Sockets that wait for another query to their server. */
+const MAX_IDLE = 256;
+/** Ports tried before the operating system chooses one. */
+const MAX_PORT_ATTEMPTS = 10;
+/** Longer than anything we offer to take: what is longer than offered is seen to be so. */
+const RECEIVE_OCTETS = 0x10000;
+
+const EADDRINUSE = 98;
+const EACCES = 13;
+const ECONNREFUSED = 111;
+const ENETUNREACH = 101;
+const EHOSTUNREACH = 113;
+const EINVAL = 22;
+const EADDRNOTAVAIL = 99;
+const EPERM = 1;
+
+export interface UpstreamDatagramsOptions {
+  readonly libc: Libc;
+  readonly memory: NativeMemory;
+  readonly sockets: UdpSockets;
+  readonly reactor: Reactor;
+  readonly timers: Timers;
+  readonly clock: Pick<Clock, 'monotonicMs'>;
+  readonly random: Random;
+  readonly sourceAddresses: SourceAddresses;
+  readonly sourcePorts: SourcePorts;
+}
+
+export class UpstreamDatagrams {
+  readonly options: UpstreamDatagramsOptions;
+  readonly receiveAt: number;
+  readonly sendAt: number;
+  /** By server; the longest idle first. */
+  private readonly idle = new Map<string, ServerSocket[]>();
+  private readonly idleOrder = new Set<ServerSocket>();
+  private readonly all = new Set<ServerSocket>();
+
+  constructor(options: UpstreamDatagramsOptions) {
+    this.options = options;
+    this.receiveAt = options.memory.take(RECEIVE_OCTETS);
+    this.sendAt = options.memory.take(RECEIVE_OCTETS);
+  }
+
+  /** As `UpstreamSockets.openDatagram`. */
+  openDatagram(server: ServerAddress, events: DatagramEvents): DatagramFlow {
+    // Questions for a TLS server never leave in plain text, whoever asks.
+    if (server.tls !== undefined) return this.failing('unreachable', events);
+    const socket = this.takeIdle(server) ?? this.openSocket(server);
+    if (!(socket instanceof ServerSocket)) return this.failing(socket, events);
+    return socket.use(events);
+  }
+
+  /** Sockets open now. */
+  get size(): number {
+    return this.all.size;
+  }
+
+  close(): void {
+    for (const socket of [...this.all]) this.retire(socket);
+  }
+
+  /** Takes a socket back after a query. */
+  release(socket: ServerSocket, isClean: boolean): void {
+    const now = this.options.clock.monotonicMs();
+    if (!isClean || socket.uses >= MAX_USES || now - socket.openedAtMs > MAX_AGE_MS) {
+      this.retire(socket);
+      return;
+    }
+    const waiting = this.idle.get(socket.server.key);
+    if (waiting === undefined) this.idle.set(socket.server.key, [socket]);
+    else waiting.push(socket);
+    this.idleOrder.add(socket);
+    if (this.idleOrder.size > MAX_IDLE) this.retireOldest();
+  }
+
+  /** Forgets and closes. */
+  retire(socket: ServerSocket): void {
+    if (!this.all.delete(socket)) return;
+    this.leaveIdle(socket);
+    this.options.reactor.remove(socket.fd);
+    this.options.libc.close(socket.fd);
+  }
+
+  private retireOldest(): void {
+    for (const socket of this.idleOrder) {
+      this.retire(socket);
+      return;
+    }
+  }
+
+  private takeIdle(server: ServerAddress): ServerSocket | undefined {
+    const now = this.options.clock.monotonicMs();
+    for (;;) {
+      const socket = this.idle.get(server.key)?.at(-1);
+      if (socket === undefined) return undefined;
+      this.leaveIdle(socket);
+      if (now - socket.openedAtMs <= MAX_AGE_MS) return socket;
+      this.retire(socket);
+    }
+  }
+
+  private leaveIdle(socket: ServerSocket): void {
+    if (!this.idleOrder.delete(socket)) return;
+    const waiting = this.idle.get(socket.server.key);
+    if (waiting === undefined) return;
+    const index = waiting.lastIndexOf(socket);
+    if (index >= 0) waiting.splice(index, 1);
+    if (waiting.length === 0) this.idle.delete(socket.server.key);
+  }
+
+  private openSocket(server: ServerAddress): ServerSocket | SocketFailure {
+    const { sockets, sourceAddresses, sourcePorts, random, reactor, libc, clock } = this.options;
+    const address = sourceAddresses.choose(server.family, random);
+    if (address === undefined) return 'unreachable';
+    let fd = -1;
+    for (let attempt = 0; attempt <= MAX_PORT_ATTEMPTS && fd < 0; attempt++) {
+      const port = attempt === MAX_PORT_ATTEMPTS ? 0 : sourcePorts.choose(random);
+      const opened = sockets.open({ address, port });
+      if (typeof opened === 'number') fd = opened;
+      else if (opened.errno !== EADDRINUSE && opened.errno !== EACCES) return failureOf(opened.errno);
+    }
+    if (fd < 0) return 'no-socket';
+    const error = sockets.connect(fd, server.address, server.port);
+    const socket = new ServerSocket(this, server, fd, clock.monotonicMs());
+    if (error !== undefined || !reactor.add(fd, socket)) {
+      libc.close(fd);
+      return error === undefined ? 'no-socket' : failureOf(error.errno);
+    }
+    this.all.add(socket);
+    return socket;
+  }
+
+  private failing(failure: SocketFailure, events: DatagramEvents): DatagramFlow {
+    const { timers, clock } = this.options;
+    const timer = timers.at(clock.monotonicMs(), () => events.onFailure(failure));
+    return { send: () => {}, close: () => timer.cancel() };
+  }
+}
+
+/** A socket connected to one server; serves one query at a time. */
+export class ServerSocket implements Reader {
+  readonly server: ServerAddress;
+  readonly fd: number;
+  readonly openedAtMs: number;
+  uses = 0;
+  private readonly owner: UpstreamDatagrams;
+  private user: QueryFlow | undefined;
+
+  constructor(owner: UpstreamDatagrams, server: ServerAddress, fd: number, openedAtMs: number) {
+    this.owner = owner;
+    this.server = server;
+    this.fd = fd;
+    this.openedAtMs = openedAtMs;
+  }
+
+  use(events: DatagramEvents): DatagramFlow {
+    this.uses++;
+    this.user = new QueryFlow(this, events);
+    return this.user;
+  }
+
+  onReadable(): void {
+    const { libc, memory } = this.owner.options;
+    const length = libc.recv(this.fd, memory.base + this.owner.receiveAt, RECEIVE_OCTETS, MSG_DONTWAIT);
+    const { user } = this;
+    if (length < 0) {
+      const errno = libc.errno();
+      if (errno !== EAGAIN && errno !== EINTR) this.fail(failureOf(errno));
+      return;
+    }
+    // Nobody waits: a late or repeated reply, or somebody's guess.
+    if (user === undefined) {
+      this.owner.retire(this);
+      return;
+    }
+    const at = this.owner.receiveAt;
+    user.receive(memory.octets.slice(at, at + length));
+  }
+
+  send(octets: Uint8Array): void {
+    const { libc, memory } = this.owner.options;
+    if (octets.length > RECEIVE_OCTETS) return;
+    memory.octets.set(octets, this.owner.sendAt);
+    if (libc.send(this.fd, memory.base + this.owner.sendAt, octets.length, MSG_DONTWAIT) >= 0) return;
+    const failure = failureOf(libc.errno());
+    const { timers, clock } = this.owner.options;
+    const { user } = this;
+    timers.at(clock.monotonicMs(), () => {
+      if (user !== undefined && this.user === user) this.fail(failure);
+    });
+  }
+
+  /** The query on it has ended. */
+  free(isClean: boolean): void {
+    this.user = undefined;
+    this.owner.release(this, isClean);
+  }
+
+  private fail(failure: SocketFailure): void {
+    const { user } = this;
+    this.user = undefined;
+    this.owner.retire(this);
+    user?.fail(failure);
+  }
+}
+
+class QueryFlow implements DatagramFlow {
+  private socket: ServerSocket | undefined;
+  private readonly events: DatagramEvents;
+  private datagrams = 0;
+
+  constructor(socket: ServerSocket, events: DatagramEvents) {
+    this.socket = socket;
+    this.events = events;
+  }
+
+  send(octets: Uint8Array): void {
+    this.socket?.send(octets);
+  }
+
+  close(answered = false): void {
+    const { socket } = this;
+    this.socket = undefined;
+    // Whoever sent anything but the one reply knows the port; and a reply that is still to come must find nobody.
+    socket?.free(answered && this.datagrams === 1);
+  }
+
+  receive(octets: Uint8Array): void {
+    this.datagrams++;
+    this.events.onDatagram(octets);
+  }
+
+  fail(failure: SocketFailure): void {
+    this.socket = undefined;
+    this.events.onFailure(failure);
+  }
+}
+
+function failureOf(errno: number): SocketFailure {
+  switch (errno) {
+    case ECONNREFUSED:
+      return 'connection-refused';
+    case ENETUNREACH:
+    case EHOSTUNREACH:
+    case EINVAL:
+    case EADDRNOTAVAIL:
+    case EPERM:
+    case EACCES:
+      return 'unreachable';
+    default:
+      return 'no-socket';
+  }
+}

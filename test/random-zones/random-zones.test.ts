@@ -1,0 +1,134 @@
+// Random signed zones, random questions, and an oracle that knows the zones: no wrong answer, no missing proof. Then the
+// same with one reply changed on its way: never secure and wrong, never less than secure where the truth is.
+//
+// KEDGE_RANDOM_QUESTIONS and KEDGE_RANDOM_CORRUPTIONS set how many (default 5,000 each), KEDGE_TEST_SEED which.
+import { describe, expect, test } from 'vitest';
+import type { Resolution } from '../../src/resolver/resolution.ts';
+import { Rcode, RRType, rcodeText, typeText } from '../../src/wire/constants.ts';
+import type { DomainName } from '../../src/wire/name.ts';
+import { nameText } from '../../src/wire/name-text.ts';
+import { SeededRandom, testSeed } from '../support/seeded-random.ts';
+import { SimulatedResolver } from '../support/simulated-resolver.ts';
+import { corruptingServers } from './corruption.ts';
+import { Oracle, recordLine, type Truth } from './oracle.ts';
+import { missingProofs } from './proof-check.ts';
+import { nameBelow, pick, randomWorld, type World } from './world.ts';
+
+const QUESTIONS = Number(process.env['KEDGE_RANDOM_QUESTIONS'] ?? 5_000);
+const CORRUPTIONS = Number(process.env['KEDGE_RANDOM_CORRUPTIONS'] ?? 5_000);
+const QUESTIONS_PER_WORLD = 200;
+
+const types = [
+  RRType.A,
+  RRType.A,
+  RRType.AAAA,
+  RRType.TXT,
+  RRType.MX,
+  RRType.NS,
+  RRType.SOA,
+  RRType.DS,
+  RRType.DNSKEY,
+  RRType.CNAME,
+  RRType.DNAME,
+  RRType.SRV,
+  RRType.HTTPS,
+  65280,
+];
+
+function randomQuestion(random: SeededRandom, world: World): { name: DomainName; type: number } {
+  const base = random.chance(0.15) ? pick(random, world.apexes) : pick(random, world.owners);
+  const type = pick(random, types);
+  if (random.chance(0.5)) return { name: base, type };
+  if (random.chance(0.3) && !base.isRoot) return { name: base.parent(), type };
+  const above = random.chance(0.3) && !base.isRoot ? base.parent() : base;
+  return { name: nameBelow(random, above, 1 + random.below(2)), type };
+}
+
+/** What is wrong with a resolution; empty when nothing is. */
+function problems(resolution: Resolution, truth: Truth, type: number): string[] {
+  const found: string[] = [];
+  if (resolution.rcode !== truth.rcode) {
+    found.push(`${rcodeText(resolution.rcode)} instead of ${rcodeText(truth.rcode)}`);
+  }
+  const records = answerLines(resolution);
+  if (JSON.stringify(records) !== JSON.stringify(truth.records)) {
+    found.push(`${records.length} records instead of ${truth.records.length}: ${JSON.stringify(records)}`);
+  }
+  if (resolution.authentic !== truth.isSecure) found.push(truth.isSecure ? 'no AD' : 'AD');
+  if (truth.isCompact && truth.isSecure && resolution.deniedCompactly !== true) found.push('not denied');
+  found.push(...missingProofs(resolution, truth.proofs, type));
+  return found;
+}
+
+function answerLines({ answer }: Resolution): string[] {
+  const lines = answer.flatMap(({ rrset }) => rrset.rdatas.map((rdata) => recordLine(rrset.name, rrset.type, rdata)));
+  return [...new Set(lines)].sort();
+}
+
+function askOne(simulation: SimulatedResolver, name: DomainName, type: number): Resolution {
+  return simulation.ask(`${nameText(name)} TYPE${type}`).resolution;
+}
+
+describe('random signed zones', () => {
+  test(`${QUESTIONS} questions`, { timeout: 3_600_000 }, () => {
+    const first = testSeed();
+    const wrong: string[] = [];
+    let asked = 0;
+    for (let seed = first; asked < QUESTIONS; seed++) {
+      const random = new SeededRandom(seed);
+      const world = randomWorld(random);
+      const oracle = new Oracle(world);
+      const simulation = new SimulatedResolver({ hierarchy: world.hierarchy, seed, latencyMs: 1 });
+      for (let count = 0; count < QUESTIONS_PER_WORLD && asked < QUESTIONS; count++, asked++) {
+        const { name, type } = randomQuestion(random, world);
+        const truth = oracle.truth(name, type);
+        const resolution = askOne(simulation, name, type);
+        if (truth.isEndless) {
+          expect(resolution.authentic && resolution.rcode === Rcode.NOERROR && resolution.answer.length === 0).toBe(
+            false,
+          );
+          continue;
+        }
+        const found = problems(resolution, truth, type);
+        if (found.length > 0) {
+          wrong.push(`seed ${seed}: ${nameText(name)} ${typeText(type)}: ${found.join('; ')}`);
+        }
+      }
+      if (wrong.length > 20) break;
+    }
+    expect(wrong).toEqual([]);
+  });
+
+  test(`${CORRUPTIONS} corruptions`, { timeout: 3_600_000 }, () => {
+    const first = testSeed() + 1_000_000;
+    const wrong: string[] = [];
+    let asked = 0;
+    let refused = 0;
+    for (let seed = first; asked < CORRUPTIONS; seed++) {
+      const random = new SeededRandom(seed);
+      const world = randomWorld(random);
+      const oracle = new Oracle(world);
+      for (let count = 0; count < 50 && asked < CORRUPTIONS; count++) {
+        const { name, type } = randomQuestion(random, world);
+        const truth = oracle.truth(name, type);
+        if (truth.isEndless || !truth.isSecure) continue;
+        asked++;
+        const simulation = new SimulatedResolver({ hierarchy: world.hierarchy, seed: seed + count, latencyMs: 1 });
+        const done = corruptingServers(simulation, random);
+        const resolution = askOne(simulation, name, type);
+        const isRefused =
+          resolution.rcode === Rcode.SERVFAIL && !resolution.authentic && resolution.answer.length === 0;
+        if (isRefused) refused++;
+        // Without its SOA a denial is proved all the same; only its TTL is then not known.
+        const found = isRefused ? [] : problems(resolution, truth, type).filter((what) => !what.endsWith(': SOA'));
+        if (found.length > 0) {
+          wrong.push(`seed ${seed}/${count}: ${nameText(name)} ${typeText(type)}: ${found.join('; ')} after ${done()}`);
+        }
+      }
+      if (wrong.length > 20) break;
+    }
+    expect(wrong).toEqual([]);
+    // Most corruptions are met by asking again; some must have been refused, or nothing was corrupted at all.
+    expect(refused).toBeGreaterThan(0);
+  });
+});
