@@ -51,6 +51,11 @@ const limitsSection = {
 };
 
 export const kedgeSection = {
+  refuse_unauthorised: option({
+    type: bool,
+    default: false,
+    help: 'Answer clients outside `incoming.allow_from` with REFUSED and extended error 18, a hundred times a second at most. PowerDNS Recursor leaves them without any answer, and so does kedge unless this is on; the log names them either way.',
+  }),
   driver: option({
     type: oneOf(['auto', 'batch', 'dgram']),
     default: 'auto',

@@ -46,6 +46,7 @@ export function pipelineOptions(config: Config, anchors: AnchorLines): PipelineO
     waiting: { perSource, perPrivateSource: perSource * PRIVATE_SOURCE_FACTOR, total: recursor.max_mthreads },
     anyToTcp: recursor.any_to_tcp,
     allowNoRecursionDesired: incoming.allow_no_rd,
+    refusesUnauthorised: kedge.refuse_unauthorised,
     identity: identityOf(config, serverId, anchors),
   };
 }

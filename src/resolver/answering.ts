@@ -127,8 +127,11 @@ export function* answerQuestion(context: AnsweringContext): Generator<LookupStep
     }
     const verdict = verdictOfFinding(finding);
     draft.judge(verdict);
-    if (verdict?.status === 'bogus' && !request.checkingDisabled) {
-      return draft.fail(Rcode.SERVFAIL, bogusErrors(verdict));
+    if (verdict?.status === 'bogus') {
+      const errors = bogusErrors(verdict);
+      if (!request.checkingDisabled) return draft.fail(Rcode.SERVFAIL, errors);
+      // Who gets the data all the same is told what is wrong with them.
+      draft.errors.push(...errors);
     }
     if (finding.kind === 'rrsets') {
       for (const entry of finding.entries) addEntry(draft, entry, context.now());

@@ -8,7 +8,7 @@ import type { QueryFrame, Request, RequestDrop } from './request.ts';
  * Why a query got no reply.
  * - The reasons of `RequestDrop`: the octets are no query.
  * - `bad-port`: from a UDP port that no client uses (SECURITY A-30).
- * - `refused-silently`: not allowed to ask, and enough refusals have been sent this second.
+ * - `refused-silently`: not allowed to ask; told nothing, or enough refusals have been sent this second.
  * - `over-capacity`: its source, or all sources, have too many unanswered queries.
  * - `policy`: a local zone says so.
  * - `notify-source`, `notify-zone`: a NOTIFY from a client, or for a zone, that the configuration does not list.

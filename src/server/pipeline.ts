@@ -6,7 +6,7 @@ import type { LocalAnswer } from '../policy/local-answer.ts';
 import type { LocalData } from '../policy/local-data.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Resolution, ResolvedRRset, Resolver } from '../resolver/resolution.ts';
-import { EdeCode, EdnsOptionCode, Rcode, RRType } from '../wire/constants.ts';
+import { EdeCode, EdnsOptionCode, Rcode, RRClass, RRType } from '../wire/constants.ts';
 import { type ExtendedError, ednsOption } from '../wire/edns.ts';
 import { HeaderFlag } from '../wire/header.ts';
 import type { Question } from '../wire/message.ts';
@@ -43,6 +43,8 @@ export interface PipelineOptions {
   readonly anyToTcp: boolean;
   /** Queries without RD are answered from the cache; otherwise they are refused. */
   readonly allowNoRecursionDesired: boolean;
+  /** Clients that may not ask are told so; otherwise they hear nothing, as from PowerDNS. */
+  readonly refusesUnauthorised: boolean;
   readonly identity: ServerIdentity;
 }
 
@@ -158,10 +160,10 @@ export class Pipeline {
     }
   }
 
-  /** A client that may not ask is told so, but never often enough to be of use as a reflector. */
+  /** A client that may not ask hears nothing, or is told so, but never often enough to be of use as a reflector. */
   private refuseClient(octets: Uint8Array, client: Client, send: SendReply, nowMs: number): void {
     const parsed = parseRequest(octets);
-    const answered = parsed.kind !== 'drop' && this.refusals.passes(nowMs);
+    const answered = this.options.refusesUnauthorised && parsed.kind !== 'drop' && this.refusals.passes(nowMs);
     this.parts.events.onUnauthorised(client, answered);
     if (!answered) {
       this.drop({ client, send }, parsed.kind === 'drop' ? parsed.reason : 'refused-silently');
@@ -237,7 +239,7 @@ export class Pipeline {
     const aliases: ResolvedRRset[] = [];
     let name = request.question.name;
     for (;;) {
-      const found = this.parts.localData.answer({ ...request.question, name });
+      const found = this.parts.localData.answer({ type: request.question.type, class: RRClass.IN, name });
       if (found?.informs === true) this.parts.events.onInform(client, request, found.zone);
       if (found?.kind === 'alias' && aliases.length < MAX_LOCAL_ALIASES) {
         aliases.push(...found.aliases);
@@ -285,7 +287,8 @@ export class Pipeline {
     const waiting: Waiting = { ...query, slot, origin: 'cache', generation };
     this.waiting.add(waiting);
     try {
-      const asked = resolutionRequest({ ...request, question: { ...request.question, name } }, this.options.validation);
+      const question = { type: request.question.type, class: RRClass.IN, name };
+      const asked = resolutionRequest({ ...request, question }, this.options.validation);
       this.parts.resolver.resolve(asked, (resolution) => this.finish(waiting, resolution));
       waiting.origin = 'network';
     } catch (error) {
@@ -338,6 +341,8 @@ export class Pipeline {
   private keep({ client, request, generation }: Waiting, reply: Uint8Array): void {
     const { replyCache } = this.parts;
     if (replyCache === undefined || client.transport !== 'udp' || !request.recursionDesired) return;
+    // The reply echoes its question, and only those of class IN are looked for.
+    if (request.question.class !== RRClass.IN) return;
     if (replyCache.generation !== generation) return;
     const { edns } = request;
     // Only what any client with these flags would get: no option answered, nothing left out for want of room.

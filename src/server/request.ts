@@ -17,7 +17,7 @@ export interface QueryFrame {
   readonly edns: Edns | undefined;
 }
 
-/** A query that can be answered. */
+/** A query that can be answered. Its class is IN or CH, or ANY, which is looked up in class IN. */
 export interface Request extends QueryFrame {
   readonly question: Question;
   readonly recursionDesired: boolean;
@@ -36,7 +36,7 @@ export type RequestDrop = 'too-short' | 'not-a-query' | 'truncated-query';
  * - `error`: one reply without data, whatever the server knows.
  * - `notify`: a zone has changed, says somebody (RFC 1996).
  * - `chaos`: a question of class CH, about the server itself.
- * - `request`: a question of class IN that may be looked up.
+ * - `request`: a question of class IN, or ANY, that may be looked up.
  */
 export type ParsedRequest =
   | { readonly kind: 'drop'; readonly reason: RequestDrop }
@@ -88,7 +88,8 @@ export function parseRequest(octets: Uint8Array): ParsedRequest {
     dnssecOk: edns?.dnssecOk ?? false,
   };
   if (question.class === RRClass.CH) return { kind: 'chaos', request };
-  if (question.class !== RRClass.IN) {
+  // RFC 1035 3.2.5: ANY asks for any class, and IN is the only one that there is data of.
+  if (question.class !== RRClass.IN && question.class !== RRClass.ANY) {
     return refusal(frame, Rcode.NOTIMP, EdeCode.NOT_SUPPORTED, 'only class IN is served');
   }
   const refused = refusedTypes.get(question.type);

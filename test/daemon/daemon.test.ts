@@ -85,7 +85,7 @@ kedge: {local_zone: ['test. nodefault'], local_data: ['nas.home.arpa. A 192.168.
 
   test('refuses clients that are not listed', async () => {
     const { port, daemon } = await start(
-      loopbackConfig(`${noHints}\nincoming: {allow_from: [192.0.2.0/24]}`),
+      loopbackConfig(`${noHints}\nincoming: {allow_from: [192.0.2.0/24]}\nkedge: {refuse_unauthorised: true}`),
       answering,
     );
     expect((await ask(port, 'www.example.')).rcode).toBe(Rcode.REFUSED);

@@ -252,7 +252,7 @@ describe('reload-zones and reload-acls', () => {
   test('a client that may no longer ask is refused at once', async () => {
     let text = '';
     const home = await start((ports) => {
-      text = yaml({ ports, anchor: right });
+      text = `${yaml({ ports, anchor: right })}\nkedge: {refuse_unauthorised: true}\n`;
       return { 'recursor.yml': text };
     });
     expect(await home.ask('nas.home.arpa.')).toBe('NOERROR ad 192.168.1.2');

@@ -51,8 +51,8 @@ export function nameBelow(random: SeededRandom, name: DomainName, labels: number
   return below;
 }
 
-/** Secure zones often, so that there is something to prove. */
-export function randomWorld(random: SeededRandom): World {
+/** Secure zones often, so that there is something to prove. Signatures hold around `nowSeconds`. */
+export function randomWorld(random: SeededRandom, nowSeconds = DEFAULT_WALL_SECONDS): World {
   const apexes = randomApexes(random);
   const owners = new Map<string, DomainName[]>();
   for (const apex of apexes) owners.set(apex.key, randomOwners(random, apex, apexes));
@@ -64,7 +64,7 @@ export function randomWorld(random: SeededRandom): World {
     // Some servers hold parent and child: no referral between them.
     ...(random.chance(0.2) && !apex.isRoot ? { addresses: ['198.18.9.9'] } : {}),
   }));
-  const hierarchy = buildHierarchy({ zones: descriptions, nowSeconds: DEFAULT_WALL_SECONDS });
+  const hierarchy = buildHierarchy({ zones: descriptions, nowSeconds });
   return { hierarchy, apexes, owners: everything };
 }
 

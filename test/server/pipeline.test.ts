@@ -24,6 +24,14 @@ describe('access control', () => {
     expect(server.ask().rcode).toBe(Rcode.NOERROR);
   });
 
+  test('others hear nothing where that is wanted, as from PowerDNS', () => {
+    const server = new FakeServer({ ...answers, networks: loopbackOnly, options: { refusesUnauthorised: false } });
+    expect(server.send(queryOctets({ edns: {} }), stranger)).toEqual([undefined]);
+    expect(server.asked).toEqual([]);
+    expect(server.events).toEqual(['unauthorised false', 'drop refused-silently']);
+    expect(server.ask().rcode).toBe(Rcode.NOERROR);
+  });
+
   test('at most 100 refusals a second, never larger than the query, then silence (SECURITY A-30)', () => {
     const server = new FakeServer({ ...answers, networks: loopbackOnly });
     const query = queryOctets();
@@ -147,6 +155,20 @@ describe('questions that never reach the resolver', () => {
     const server = new FakeServer({ ...answers, options: { anyToTcp: false } });
     server.ask({ type: RRType.ANY });
     expect(server.asked).toHaveLength(1);
+  });
+
+  test('class ANY is looked up in class IN, echoed as it came and not kept for others (RFC 1035 3.2.5)', () => {
+    const kept: Uint8Array[] = [];
+    const replyCache = { generation: 0, store: (reply: Uint8Array) => kept.push(reply) > 0 };
+    const server = new FakeServer({ ...answers, parts: { replyCache } });
+    const message = server.ask({ class: RRClass.ANY });
+    expect(server.asked.map(({ question }) => question.class)).toEqual([RRClass.IN]);
+    expect(message.question.class).toBe(RRClass.ANY);
+    expect(message.answer.map((record) => record.class)).toContain(RRClass.IN);
+    expect(kept).toHaveLength(0);
+    server.ask();
+    expect(kept).toHaveLength(1);
+    expect(server.ask({ class: RRClass.ANY, name: 'a.invalid.' }).rcode).toBe(Rcode.NXDOMAIN);
   });
 
   test('RD clear goes to the resolver as such when that is allowed', () => {

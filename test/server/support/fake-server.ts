@@ -18,6 +18,7 @@ export const pipelineDefaults: PipelineOptions = {
   waiting: DEFAULT_WAITING_LIMITS,
   anyToTcp: true,
   allowNoRecursionDesired: false,
+  refusesUnauthorised: true,
   identity: { version: 'kedge test', id: 'ns1', trustAnchors: undefined, negativeTrustAnchors: undefined },
 };
 
