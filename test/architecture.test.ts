@@ -20,25 +20,26 @@ const pureAndMachines = 'wire ports dnssec cache iterator validator resolver exp
 
 const rules = new Map<string, Rule>([
   ['wire', rule('')],
+  ['native', rule('', 'node:module koffi')],
   ['ports', rule('wire')],
-  ['dnssec', rule('wire', '@noble/* node:crypto')],
-  ['cache', rule('wire ports dnssec', 'lru-cache')],
-  ['iterator', rule('wire ports cache')],
+  ['dnssec', rule('wire native', '@noble/* node:crypto node:module')],
+  ['cache', rule('wire ports dnssec')],
+  ['iterator', rule('wire ports cache explain')],
   ['validator', rule('wire dnssec cache')],
-  ['resolver', rule('wire ports dnssec cache iterator validator')],
+  ['resolver', rule('wire ports dnssec cache iterator validator explain')],
   ['explain', rule('wire dnssec')],
   ['fast-path', rule('wire')],
   ['upstream', rule('wire ports')],
-  ['io', rule('wire ports fast-path', 'node:* koffi')],
+  ['io', rule('wire native ports fast-path', 'node:*')],
   ['policy', rule('wire ports resolver', 'fengari')],
   ['server', rule('wire ports fast-path policy resolver')],
-  ['telemetry', rule('wire ports dnssec', 'pino')],
+  ['telemetry', rule('wire ports dnssec explain', 'pino')],
   ['config', rule('wire dnssec', 'yaml node:fs node:net node:path')],
   ['lab', rule('wire dnssec ports', 'node:crypto node:dgram node:net')],
   ['control', rule('wire ports', 'node:fs node:net node:os node:path')],
   ['web', rule('wire ports explain', 'fastify prom-client node:*')],
   ['daemon', rule(`${pureAndMachines} upstream io policy server telemetry config lab control web`, 'node:*')],
-  ['cli', rule('wire dnssec config control daemon', 'commander node:*')],
+  ['cli', rule('wire dnssec explain config control lab daemon', 'commander node:*')],
 ]);
 
 /** Files that may import more than their folder. */

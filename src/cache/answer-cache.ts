@@ -1,11 +1,12 @@
 // What servers have said about names: RRsets, NODATA and NXDOMAIN, with rank, verdict and absolute expiry.
 // One entry a (name, type), so that a positive RRset and a denial exclude each other. Only the resolver's task runner
 // writes here; delegations and glue live in the delegation store and never come here (SECURITY I-2).
-import { LRUCache } from 'lru-cache';
 import type { Verdict } from '../dnssec/verdict.ts';
+import { RRType } from '../wire/constants.ts';
 import { DomainName } from '../wire/name.ts';
 import { type RRset, rrsetKey } from '../wire/record.ts';
 import { isPackedSecure, PACKED_OVERHEAD_OCTETS, type PackedEntry, packEntry, unpackEntry } from './packed-entry.ts';
+import { RecentMap } from './recent-map.ts';
 import type { Region } from './region.ts';
 
 /** Credibility (RFC 2181 5.4.1), as far as it can occur here. */
@@ -59,22 +60,58 @@ export interface Forgotten {
 export interface AnswerCacheOptions {
   readonly maxOctets: number;
   readonly maxEntryOctets: number;
+  /** What is no better does not take an entry's place before this percentage of its life has passed; default 0. */
+  readonly lockedTtlPercent?: number;
+  /** An entry that has ended is kept beside what takes its place and is trusted less (RFC 8767); default false. */
+  readonly keepsExpired?: boolean;
+}
+
+/** The part of the memory that entries have which were replaced by less trusted ones. */
+const SHELF_SHARE = 16;
+
+/** Which entries that have ended may be served once more. */
+export interface StaleQuery {
+  /** The entry may be of one of these types; NXDOMAIN may be the answer for any. */
+  readonly types: readonly number[];
+  /** Data that nobody has validated are good enough. */
+  readonly unchecked: boolean;
+  /** Cache-clock seconds: those whose time for being served has begun before have had it. */
+  readonly since: number;
+  /** When given, that time begins anew then. */
+  readonly restartAt?: number | undefined;
 }
 
 export class AnswerCache {
-  private entries: LRUCache<string, PackedEntry>;
-  private readonly maxEntryOctets: number;
+  private entries: RecentMap<PackedEntry>;
+  /** Entries that have ended, at the keys of others that took their place and are trusted less. */
+  private shelf: RecentMap<PackedEntry> | undefined;
+  private readonly options: AnswerCacheOptions;
+  /** Accounted octets for all of it. */
+  maxOctets: number;
   private negatives = 0;
+  /** Whether any DNAME has ever been stored: most resolvers never need to look for one above each name. */
+  hasHeldDname = false;
 
   constructor(options: AnswerCacheOptions) {
-    this.maxEntryOctets = options.maxEntryOctets;
-    this.entries = this.newEntries(options.maxOctets);
+    this.options = options;
+    this.maxOctets = Math.max(1, options.maxOctets);
+    this.entries = this.newEntries();
+    this.shelf = this.newShelf();
   }
 
-  private newEntries(maxOctets: number): LRUCache<string, PackedEntry> {
-    return new LRUCache<string, PackedEntry>({
-      maxSize: Math.max(1, maxOctets),
-      dispose: ({ kind }) => {
+  private get shelfOctets(): number {
+    return this.options.keepsExpired === true ? Math.ceil(this.maxOctets / SHELF_SHARE) : 0;
+  }
+
+  private newShelf(): RecentMap<PackedEntry> | undefined {
+    if (this.shelfOctets === 0) return undefined;
+    return new RecentMap<PackedEntry>({ maxSize: this.shelfOctets });
+  }
+
+  private newEntries(): RecentMap<PackedEntry> {
+    return new RecentMap<PackedEntry>({
+      maxSize: Math.max(1, this.maxOctets - this.shelfOctets),
+      onGone: ({ kind }) => {
         if (kind !== 'rrset') this.negatives--;
       },
     });
@@ -91,7 +128,7 @@ export class AnswerCache {
 
   /** Accounted octets. */
   get octets(): number {
-    return this.entries.calculatedSize;
+    return this.entries.calculatedSize + (this.shelf?.calculatedSize ?? 0);
   }
 
   /** The live entry for exactly this name and type (RRset or NODATA). */
@@ -110,10 +147,23 @@ export class AnswerCache {
     return entry !== undefined && entry.expiresAt > now ? unpackEntry(entry) : undefined;
   }
 
-  /** As `get` or, for NXDOMAIN, `getNxdomain`, but an expired entry too (RFC 8767). */
-  getExpired(name: DomainName, type: number): AnswerEntry | undefined {
-    const entry = this.entries.get(rrsetKey(name, type)) ?? this.entries.get(rrsetKey(name, NXDOMAIN_KEY_TYPE));
-    return entry === undefined ? undefined : unpackEntry(entry);
+  /**
+   * What was known last of a name and has ended (RFC 8767): the newest entry that the query allows, never bogus data.
+   * Live entries count as well when they are there; who asks has not found any that it could use.
+   */
+  getStale(name: DomainName, query: StaleQuery): AnswerEntry | undefined {
+    let newest: PackedEntry | undefined;
+    for (const type of [...query.types, NXDOMAIN_KEY_TYPE]) {
+      const key = rrsetKey(name, type);
+      for (const packed of [this.entries.get(key), this.shelf?.get(key)]) {
+        if (packed === undefined || packed.staleFrom <= query.since || !isServable(packed, query.unchecked)) continue;
+        if (newest === undefined || packed.storedAt > newest.storedAt) newest = packed;
+      }
+    }
+    if (newest === undefined) return undefined;
+    const { restartAt } = query;
+    if (restartAt !== undefined && restartAt > newest.staleFrom) newest.staleFrom = restartAt;
+    return unpackEntry(newest);
   }
 
   /**
@@ -126,24 +176,50 @@ export class AnswerCache {
     const deniesAll = entry.kind === 'nxdomain' && entry.verdict?.status !== 'bogus' && !onlyType;
     const key = rrsetKey(name, deniesAll ? NXDOMAIN_KEY_TYPE : type);
     const present = this.entries.peek(key);
-    if (present !== undefined && present.expiresAt > now && !mayReplace(present, entry)) return false;
+    if (present !== undefined && present.expiresAt > now && !this.makesWay(present, entry, now)) return false;
     const packed = packEntry(entry);
     if (packed === undefined) return false;
     const size = sizeOf(key, packed);
-    if (size > this.maxEntryOctets || size > this.entries.maxSize) return false;
+    if (size > this.options.maxEntryOctets || size > this.entries.maxSize) return false;
+    if (this.shelf !== undefined) this.shelve(this.shelf, key, present, packed);
     if (deniesAll) {
       // What was known of the type asked for would be found first.
       const ofType = rrsetKey(name, type);
       const older = this.entries.peek(ofType);
       if (older !== undefined && mayReplace(older, entry)) this.entries.delete(ofType);
     }
-    this.entries.set(key, packed, { size });
+    this.entries.set(key, packed, size);
+    if (type === RRType.DNAME) this.hasHeldDname = true;
     if (packed.kind !== 'rrset') this.negatives++;
     return true;
   }
 
+  /** Whether a live entry yields to another one. */
+  private makesWay(present: PackedEntry, entry: AnswerEntry, now: number): boolean {
+    if (!mayReplace(present, entry)) return false;
+    const { lockedTtlPercent = 0 } = this.options;
+    if (lockedTtlPercent === 0 || trustLevel(entry.verdict) > levelOf(present)) return true;
+    const { storedAt, expiresAt } = present;
+    return (now - storedAt) * 100 >= (expiresAt - storedAt) * lockedTtlPercent;
+  }
+
+  /** Puts aside what is better than its successor. What is as good leaves nothing to go back to. */
+  private shelve(
+    shelf: RecentMap<PackedEntry>,
+    key: string,
+    present: PackedEntry | undefined,
+    next: PackedEntry,
+  ): void {
+    const shelved = shelf.peek(key);
+    if (shelved !== undefined && levelOf(next) >= levelOf(shelved)) shelf.delete(key);
+    if (present !== undefined && isServable(present, true) && levelOf(present) > levelOf(next)) {
+      shelf.set(key, present, sizeOf(key, present));
+    }
+  }
+
   /** Removes one type of a name. */
   delete(name: DomainName, type: number): boolean {
+    this.shelf?.delete(rrsetKey(name, type));
     return this.entries.delete(rrsetKey(name, type));
   }
 
@@ -151,12 +227,12 @@ export class AnswerCache {
   forget(region: Region, type?: number): Forgotten {
     const ofType = type === undefined ? undefined : [rrsetKey(DomainName.root, type), NXDOMAIN_KEY_SUFFIX];
     const forgotten = { positive: 0, negative: 0 };
+    const goes = (key: string): boolean =>
+      ofType?.every((end) => !key.endsWith(end)) !== true && region.coversRRsetKey(key);
+    for (const key of this.shelf?.keys() ?? []) if (goes(key)) this.shelf?.delete(key);
     // Collected first: a cache of a million keys is walked once, and not copied for the few that go.
     const gone: string[] = [];
-    for (const key of this.entries.keys()) {
-      if (ofType?.every((end) => !key.endsWith(end)) === true) continue;
-      if (region.coversRRsetKey(key)) gone.push(key);
-    }
+    for (const key of this.entries.keys()) if (goes(key)) gone.push(key);
     for (const key of gone) {
       if (this.entries.peek(key)?.kind === 'rrset') forgotten.positive++;
       else forgotten.negative++;
@@ -176,16 +252,18 @@ export class AnswerCache {
     }
   }
 
-  /** Most octets from now on; what is too much goes, the least recently used first. */
+  /** Most octets from now on; what is too much goes, the oldest first. */
   resize(maxOctets: number): void {
     const before = this.entries;
-    const after = this.newEntries(maxOctets);
-    for (const key of before.rkeys()) {
+    this.maxOctets = Math.max(1, maxOctets);
+    const after = this.newEntries();
+    this.shelf = this.newShelf();
+    for (const key of before.keys()) {
       const packed = before.peek(key);
       if (packed === undefined) continue;
       const size = sizeOf(key, packed);
       if (size > after.maxSize) continue;
-      after.set(key, packed, { size });
+      after.set(key, packed, size);
       if (packed.kind !== 'rrset') this.negatives++;
     }
     // Which takes each of them off the count that it was on before.
@@ -193,11 +271,8 @@ export class AnswerCache {
     this.entries = after;
   }
 
-  get maxOctets(): number {
-    return this.entries.maxSize;
-  }
-
   clear(): void {
+    this.shelf?.clear();
     this.entries.clear();
   }
 }
@@ -207,13 +282,25 @@ function sizeOf(key: string, { octets }: PackedEntry): number {
 }
 
 function mayReplace(present: PackedEntry, entry: AnswerEntry): boolean {
-  const before = isPackedSecure(present) ? SECURE_LEVEL : trustLevel(present.verdict);
+  const before = levelOf(present);
   const after = trustLevel(entry.verdict);
   if (before !== after) return after > before;
   return entry.rank >= present.rank;
 }
 
+/** Whether an entry may be served when it has ended: bogus data never are. */
+function isServable(packed: PackedEntry, unchecked: boolean): boolean {
+  const level = levelOf(packed);
+  return level >= INSECURE_LEVEL || (unchecked && level === UNCHECKED_LEVEL);
+}
+
+function levelOf(packed: PackedEntry): number {
+  return isPackedSecure(packed) ? SECURE_LEVEL : trustLevel(packed.verdict);
+}
+
 const SECURE_LEVEL = 3;
+const INSECURE_LEVEL = 2;
+const UNCHECKED_LEVEL = 0;
 
 /**
  * Secure above insecure above bogus above unchecked: a verdict is worth more than none, or the work behind it would be
@@ -225,10 +312,10 @@ function trustLevel(verdict: Verdict | undefined): number {
       return SECURE_LEVEL;
     case 'insecure':
     case 'indeterminate':
-      return 2;
+      return INSECURE_LEVEL;
     case 'bogus':
       return 1;
     default:
-      return 0;
+      return UNCHECKED_LEVEL;
   }
 }

@@ -1,9 +1,10 @@
 // Zone cuts as their parents told them: NS names, glue, and what the referral said about DS. Kept apart from answers
-// (SECURITY I-2): nothing here is ever given to a client, and no child can change an entry (I-6, A-20, A-21).
-import { LRUCache } from 'lru-cache';
+// (SECURITY I-2): nothing here is ever given to a client, and no child can change what the parent said, nor for how long
+// it holds (I-6, A-20, A-21).
 import type { ServerAddress } from '../ports/exchange.ts';
 import type { DomainName } from '../wire/name.ts';
 import type { RRset } from '../wire/record.ts';
+import { RecentMap } from './recent-map.ts';
 import type { Region } from './region.ts';
 
 export interface NameServer {
@@ -17,6 +18,8 @@ export interface Delegation {
   /** The zone whose server gave the referral; undefined for hints and configured forwards. */
   readonly parent: DomainName | undefined;
   readonly nameServers: readonly NameServer[];
+  /** NS names that only the zone's own servers give: for the case that all of the parent's fail. */
+  readonly furtherNames?: readonly DomainName[];
   /** DS, NSEC and NSEC3 sets of the referral, not validated: material for the chain of trust. */
   readonly securityMaterial: readonly RRset[];
   /** Server that gave the referral, `address#port`. */
@@ -26,10 +29,10 @@ export interface Delegation {
 }
 
 export class DelegationStore {
-  private readonly entries: LRUCache<string, Delegation>;
+  private readonly entries: RecentMap<Delegation>;
 
   constructor(maxEntries: number) {
-    this.entries = new LRUCache<string, Delegation>({ max: maxEntries });
+    this.entries = new RecentMap<Delegation>({ maxEntries });
   }
 
   /** The live delegation of exactly this zone. */
@@ -79,7 +82,7 @@ export class DelegationStore {
     return count;
   }
 
-  /** Live delegations, most recently used first. */
+  /** Live delegations, those made first at the head. */
   *live(now: number): Generator<Delegation> {
     for (const entry of [...this.entries.values()]) if (entry.expiresAt > now) yield entry;
   }

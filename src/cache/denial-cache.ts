@@ -6,7 +6,7 @@ import { Nsec3Hasher } from '../dnssec/nsec3-hash.ts';
 import type { Verdict } from '../dnssec/verdict.ts';
 import { parseBase32hex } from '../wire/base32hex.ts';
 import { RRType } from '../wire/constants.ts';
-import { compareNames, type DomainName } from '../wire/name.ts';
+import { compareNames, DomainName } from '../wire/name.ts';
 import { parseSOA } from '../wire/rdata.ts';
 import { hasType, NSEC3_OPT_OUT, parseNSEC, parseNSEC3, parseRRSIG } from '../wire/rdata-dnssec.ts';
 import { compareOctets, latin1, type RRset, rdataOctets } from '../wire/record.ts';
@@ -184,12 +184,12 @@ export class DenialCache {
 
   /**
    * A denial of (name, type) that cached records prove; undefined when they do not. For DS the parent's records are
-   * looked at, and only one at the name itself counts.
+   * looked at, and only one at the name itself counts. Zones above `top` have no say.
    */
-  synthesise(name: DomainName, type: number, now: number): NegativeEntry | undefined {
+  synthesise(name: DomainName, type: number, now: number, top = DomainName.root): NegativeEntry | undefined {
     if (this.records === 0) return undefined;
     const isDS = type === RRType.DS;
-    for (let zone = isDS ? name.parent() : name; ; zone = zone.parent()) {
+    for (let zone = isDS ? name.parent() : name; zone.isSubdomainOf(top); zone = zone.parent()) {
       const entry = this.zones.get(zone.key);
       if (entry !== undefined) {
         const denial = entry.expiresAt > now ? denialFrom(entry, name, type, now) : undefined;
@@ -198,6 +198,7 @@ export class DenialCache {
       }
       if (zone.isRoot) return undefined;
     }
+    return undefined;
   }
 }
 

@@ -1,7 +1,7 @@
 // What we know of servers: smoothed round-trip time, time-outs, EDNS, lameness (SECURITY 5.1).
-import { LRUCache } from 'lru-cache';
 import type { ServerAddress } from '../ports/exchange.ts';
 import { DomainName } from '../wire/name.ts';
+import { RecentMap } from './recent-map.ts';
 
 /** RFC 6298 with the bounds of SECURITY 1.6 (out.rto), milliseconds. */
 const FIRST_TIMEOUT_MS = 400;
@@ -31,6 +31,8 @@ export interface ThrottlingOptions {
 export const DEFAULT_THROTTLING: ThrottlingOptions = { maxFails: 4, throttleSeconds: 60 };
 
 interface ServerState {
+  /** Cache-clock seconds. */
+  readonly expiresAt: number;
   srttMs: number;
   varianceMs: number;
   measured: boolean;
@@ -63,7 +65,9 @@ export interface KnownServer {
 
 /** Servers by address; entries vanish some time after they were made. */
 export class InfraCache {
-  private readonly servers: LRUCache<string, ServerState>;
+  private readonly servers: RecentMap<ServerState>;
+  private readonly ttlSeconds: number;
+  private readonly now: () => number;
   /** Time-outs in a row from which a server is dead; may be infinite. */
   private readonly deadAfter: number;
   private readonly throttleMs: number;
@@ -76,12 +80,9 @@ export class InfraCache {
   ) {
     this.deadAfter = maxFails === 0 ? Number.POSITIVE_INFINITY : maxFails;
     this.throttleMs = throttleSeconds * 1000;
-    this.servers = new LRUCache<string, ServerState>({
-      max: maxHosts,
-      ttl: ttlSeconds * 1000,
-      ttlResolution: 0,
-      perf: { now: () => now() * 1000 + 1 },
-    });
+    this.servers = new RecentMap<ServerState>({ maxEntries: maxHosts });
+    this.ttlSeconds = ttlSeconds;
+    this.now = now;
   }
 
   get size(): number {
@@ -90,7 +91,7 @@ export class InfraCache {
 
   /** Smoothed round-trip time, or the figure assumed for an unknown server. */
   rttMs(server: ServerAddress): number {
-    const state = this.servers.get(server.key);
+    const state = this.find(server);
     if (state === undefined) return UNKNOWN_RTT_MS;
     const isDoubted = state.timeoutsInRow >= DOUBTED_AFTER_TIMEOUTS;
     const measuredMs = state.measured ? state.srttMs : UNKNOWN_RTT_MS;
@@ -100,7 +101,7 @@ export class InfraCache {
 
   /** Time to wait for a reply over UDP. */
   timeoutMs(server: ServerAddress): number {
-    const state = this.servers.get(server.key);
+    const state = this.find(server);
     if (state === undefined) return FIRST_TIMEOUT_MS;
     const base = state.measured ? state.srttMs + 4 * state.varianceMs : FIRST_TIMEOUT_MS;
     const bounded = Math.min(Math.max(base, MIN_TIMEOUT_MS), MAX_TIMEOUT_MS);
@@ -108,43 +109,49 @@ export class InfraCache {
   }
 
   timeoutsInRow(server: ServerAddress): number {
-    return this.servers.get(server.key)?.timeoutsInRow ?? 0;
+    return this.find(server)?.timeoutsInRow ?? 0;
   }
 
   /** Dead, and it is not yet time for the next probe. */
   isDead(server: ServerAddress, nowMs: number): boolean {
-    const state = this.servers.get(server.key);
+    const state = this.find(server);
     return state !== undefined && state.timeoutsInRow >= this.deadAfter && nowMs < state.nextProbeMs;
   }
 
   /** A server that does not answer is tried by one question a second; one that answers, by all. */
   mayProbe(server: ServerAddress, nowMs: number): boolean {
-    const state = this.servers.get(server.key);
+    const state = this.find(server);
     if (state === undefined || state.timeoutsInRow === 0) return true;
     return nowMs - Math.max(state.lastTimeoutMs, state.lastProbeMs) >= PROBE_EVERY_MS;
   }
 
   isLame(server: ServerAddress, zone: DomainName, now: number): boolean {
-    const until = this.servers.get(server.key)?.lame?.get(zone.key);
+    const until = this.find(server)?.lame?.get(zone.key);
     return until !== undefined && until > now;
   }
 
   /** The server answers plain DNS only (learned from a matching FORMERR or NOTIMP). */
   lacksEdns(server: ServerAddress, now: number): boolean {
-    const state = this.servers.get(server.key);
+    const state = this.find(server);
     return state !== undefined && state.noEdnsUntil > now;
   }
 
   /** The server changes the letter case of questions. */
   changesCase(server: ServerAddress, now: number): boolean {
-    const state = this.servers.get(server.key);
+    const state = this.find(server);
     return state !== undefined && state.casePreservedNot > now;
   }
 
+  private find(server: ServerAddress): ServerState | undefined {
+    const state = this.servers.get(server.key);
+    return state !== undefined && state.expiresAt > this.now() ? state : undefined;
+  }
+
   private state(server: ServerAddress): ServerState {
-    let state = this.servers.get(server.key);
+    let state = this.find(server);
     if (state === undefined) {
       state = {
+        expiresAt: this.now() + this.ttlSeconds,
         srttMs: 0,
         varianceMs: 0,
         measured: false,
@@ -183,7 +190,7 @@ export class InfraCache {
 
   /** A packet is on its way: to a silent server it is the probe of this second, and others wait for what it tells. */
   recordSent(server: ServerAddress, nowMs: number): void {
-    const state = this.servers.get(server.key);
+    const state = this.find(server);
     if (state === undefined || state.timeoutsInRow === 0) return;
     state.lastProbeMs = nowMs;
     if (state.timeoutsInRow >= this.deadAfter) state.nextProbeMs = Math.max(state.nextProbeMs, nowMs + PROBE_EVERY_MS);
@@ -240,6 +247,7 @@ export class InfraCache {
   /** What is known of each server, made one by one. */
   *known(nowMs: number, now: number): Generator<KnownServer> {
     for (const [key, state] of [...this.servers.entries()]) {
+      if (state.expiresAt <= now) continue;
       yield {
         key,
         rttMs: state.measured ? state.srttMs : undefined,

@@ -19,6 +19,8 @@ export interface PackedEntry {
   readonly chain: Chain | undefined;
   readonly storedAt: number;
   readonly expiresAt: number;
+  /** From when on the time runs for which it may be served although it has ended: `expiresAt`, or later (RFC 8767). */
+  staleFrom: number;
   readonly server: string;
 }
 
@@ -55,6 +57,7 @@ export function packEntry(entry: AnswerEntry): PackedEntry | undefined {
     chain: link === undefined || verdict?.status !== 'secure' ? undefined : verdict.chain.previous,
     storedAt,
     expiresAt,
+    staleFrom: expiresAt,
     server,
   };
 }
@@ -141,11 +144,13 @@ function u8(value: number): void {
 }
 
 function u16(value: number): void {
-  length = scratch.writeUInt16BE(value, length);
+  scratch[length++] = value >> 8;
+  scratch[length++] = value;
 }
 
 function u32(value: number): void {
-  length = scratch.writeUInt32BE(value, length);
+  u16(value >>> 16);
+  u16(value & 0xffff);
 }
 
 function raw(octets: Uint8Array): void {

@@ -1,8 +1,8 @@
 // Per zone: proved secure with its keys, proved insecure, or bogus for a while (RFC 4035 4.7).
-import { LRUCache } from 'lru-cache';
 import type { ZoneKeys } from '../dnssec/rrsig.ts';
 import type { BogusReason, Chain, InsecureReason } from '../dnssec/verdict.ts';
 import type { DomainName } from '../wire/name.ts';
+import { RecentMap } from './recent-map.ts';
 import type { Region } from './region.ts';
 
 /** How far the chain of trust reaches at a name. */
@@ -34,10 +34,10 @@ const ENTRY_OCTETS = 500;
 const KEY_OCTETS = 2048;
 
 export class ZoneTrustCache {
-  private readonly entries: LRUCache<string, Entry>;
+  private readonly entries: RecentMap<Entry>;
 
   constructor(maxEntries: number, maxOctets = MAX_OCTETS) {
-    this.entries = new LRUCache<string, Entry>({ max: maxEntries, maxSize: maxOctets });
+    this.entries = new RecentMap<Entry>({ maxEntries, maxSize: maxOctets });
   }
 
   get(zone: DomainName, now: number): ZoneTrust | NoCut | undefined {
@@ -52,7 +52,7 @@ export class ZoneTrustCache {
   }
 
   set(trust: ZoneTrust | NoCut, expiresAt: number): void {
-    this.entries.set(trust.zone.key, { trust, expiresAt }, { size: octetsOf(trust) });
+    this.entries.set(trust.zone.key, { trust, expiresAt }, octetsOf(trust));
   }
 
   /** Forgets how far trust reaches at the names of a region. */

@@ -1,14 +1,14 @@
-// Arguments to commands to exit codes: 0 success, 1 the thing asked about is bad, 2 wrong usage.
+// Arguments to commands to exit codes: 0 success, 1 the thing asked about is bad, 2 wrong usage. A command is loaded when
+// it is called: with all of them at once, starting takes a third longer.
 import { basename } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { programVersion } from '../daemon/version.ts';
 import { addAnchorCommands } from './commands/anchor.ts';
-import { checkConfig } from './commands/check-config.ts';
-import { convertConfig } from './commands/convert-config.ts';
-import { ctl } from './commands/ctl.ts';
-import { query } from './commands/query.ts';
-import { type ServeOptions, serve } from './commands/serve.ts';
-import { ExitCode, processTerminal, type Terminal } from './terminal.ts';
+import { addExplainCommand } from './commands/explain-options.ts';
+import type { LabFlags } from './commands/lab.ts';
+import type { ServeOptions } from './commands/serve.ts';
+import { type TamperFlags, tamper } from './commands/tamper.ts';
+import { ExitCode, endOfProgram, processTerminal, type Terminal } from './terminal.ts';
 
 /** The command that the program is when it is called by rec_control's name. */
 const CONTROL_COMMAND = 'ctl';
@@ -22,7 +22,10 @@ export function commandLine([, file = '', ...args]: readonly string[]): readonly
 /** Runs one command line (without the program's name) and gives its exit code. */
 export async function main(args: readonly string[], terminal: Terminal = processTerminal): Promise<number> {
   // Its options are rec_control's, and so are its exit codes.
-  if (args[0] === CONTROL_COMMAND) return await ctl(args.slice(1), terminal);
+  if (args[0] === CONTROL_COMMAND) {
+    const { ctl } = await import('./commands/ctl.ts');
+    return await ctl(args.slice(1), terminal);
+  }
   let exitCode: number = ExitCode.SUCCESS;
   const program = programOf(terminal, (code) => {
     exitCode = code;
@@ -54,6 +57,7 @@ function programOf(terminal: Terminal, exitWith: (code: number) => void): Comman
     .argument('[settings...]', 'any setting as --NAME=VALUE, such as --local-port=5335 or --incoming.port=5335')
     .allowUnknownOption()
     .action(async (settings: string[], options: ServeOptions) => {
+      const { serve } = await import('./commands/serve.ts');
       exitWith(await serve(options, settings, terminal));
     });
 
@@ -66,8 +70,13 @@ function programOf(terminal: Terminal, exitWith: (code: number) => void): Comman
     .description('read a configuration and print what is wrong with it, by file, line and column')
     .argument('<file>', 'configuration, or a directory with recursor.yml or recursor.conf')
     .option('--json', 'print JSON')
-    .action((file: string, options: { json?: boolean }) => {
+    .option('--online', 'ask the forwarders too, and say which anchors they need')
+    .action(async (file: string, options: { json?: boolean; online?: boolean }) => {
+      const { checkConfig } = await import('./commands/check-config.ts');
       exitWith(checkConfig(file, options.json === true, terminal));
+      if (options.online !== true) return;
+      const { adviseOnline } = await import('./commands/online-advice.ts');
+      await adviseOnline(file, options.json === true, terminal);
     });
 
   program
@@ -75,7 +84,8 @@ function programOf(terminal: Terminal, exitWith: (code: number) => void): Comman
     .description('write a configuration in any format, with all that it includes, as one recursor.yml')
     .argument('<file>', 'configuration, or a directory with recursor.yml or recursor.conf')
     .option('--output <file>', 'write to this new file instead of standard output')
-    .action((file: string, options: { output?: string }) => {
+    .action(async (file: string, options: { output?: string }) => {
+      const { convertConfig } = await import('./commands/convert-config.ts');
       exitWith(convertConfig(file, options.output, terminal));
     });
 
@@ -89,10 +99,40 @@ function programOf(terminal: Terminal, exitWith: (code: number) => void): Comman
     .addHelpText('after', queryHelp)
     .action(async (words: string[], options: { x?: boolean; port: string; json?: boolean }) => {
       const flags = { reverse: options.x === true, port: options.port, json: options.json === true };
+      const { query } = await import('./commands/query.ts');
       exitWith(await query(words, flags, terminal));
+    });
+  program
+    .command('lab')
+    .description('a private Internet of sound and broken zones on this machine, to practise on; needs nothing else')
+    .option('--list', 'print what there is to try, and what to expect')
+    .option('--port <port>', 'where kedge answers on 127.0.0.1 (5300); with --serve-only the port of the servers (53)')
+    .option('--zone <file>', 'sign and serve this zone file, too; may be given several times', collected, [])
+    .option('--serve-only', 'only the authoritative servers, with configurations for five resolvers')
+    .option('--dir <directory>', 'where those files go; else a temporary folder')
+    .option('--scene <name>', 'a key rollover in fast time; "list" lists them')
+    .action(async (flags: LabFlags) => {
+      const { lab } = await import('./commands/lab.ts');
+      exitWith(await lab(flags, terminal, endOfProgram));
+    });
+  addExplainCommand(program, terminal, exitWith);
+  program
+    .command('tamper')
+    .description('change the replies of a forward zone on their way to the running resolver, and see them refused')
+    .argument('<words...>', 'ZONE [NAME...]; without names the zone itself and www below it')
+    .option('--how <way>', 'one of flip, strip, replay and address instead of all of them')
+    .option('--seconds <n>', 'go on for so long; without it the end is when each way was tried')
+    .option('--config <path>', 'configuration of the running resolver, which says where its control socket is')
+    .option('--socket-dir <directory>', 'where the control socket is')
+    .action(async (words: string[], flags: TamperFlags) => {
+      exitWith(await tamper(words, flags, terminal, endOfProgram));
     });
   addAnchorCommands(program, terminal, exitWith);
   return program;
+}
+
+function collected(value: string, before: readonly string[]): readonly string[] {
+  return [...before, value];
 }
 
 const queryHelp = `

@@ -17,3 +17,10 @@ export const processTerminal: Terminal = {
 
 /** Exit codes: success, the thing asked about is bad, wrong usage. */
 export const ExitCode = { SUCCESS: 0, BAD: 1, USAGE: 2 } as const;
+
+/** Resolves when the process is asked to end; a second request, as a shell and npm send it, changes nothing. */
+export function endOfProgram(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => resolve());
+  });
+}

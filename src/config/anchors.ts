@@ -134,7 +134,9 @@ export function checkAnchors(config: Config, placeOf: PlaceOf, findings: Finding
   if (config.dnssec.validation === 'off' && written.length > 0) {
     findings.warn(firstPlace, path, 'validation is off: the anchors are not used');
   }
-  const negative = new Set(config.dnssec.negative_trustanchors.map((anchor) => anchor.name.key));
+  const nowSeconds = Date.now() / 1000;
+  const lasting = config.dnssec.negative_trustanchors.filter(({ expiresAt = Infinity }) => expiresAt > nowSeconds);
+  const negative = new Set(lasting.map((anchor) => anchor.name.key));
   for (const { name, dsRecords } of written) {
     const place = dsRecords[0]?.place ?? placeOf(path);
     const zone = nameTextWithoutDot(name);

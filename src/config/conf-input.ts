@@ -102,11 +102,19 @@ function reportUnknown({ name, written }: FoldedSetting, ignored: ReadonlySet<st
   }
 }
 
+/** Settings of the other server, which people look for in one file with those of the recursor. */
+const authoritativeNames =
+  /^(?:launch|guardian|master|slave|primary|secondary|local-ipv6|recursor|allow-recursion|allow-axfr-ips|allow-dnsupdate-from|also-notify|api|cache-ttl|query-cache-ttl|default-ttl|default-soa-\w+|only-notify|resolver|expand-alias|dname-processing|(?:gsqlite3|gmysql|gpgsql|godbc|bind|lmdb|geoip|remote|pipe|ldap)-.*)$/;
+
 /** The nearest old-style name, or the path where there is none. */
 function hintFor(name: string): string {
   if (/^[a-z_]+:/.test(name)) return '; this line looks like YAML, but the file has name=value lines';
+  if (/^[A-Za-z]+\s*\(/.test(name)) return '; this line is Lua: it belongs in the file that lua-config-file names';
+  if (authoritativeNames.test(name)) return '; it belongs to the PowerDNS Authoritative Server, which reads pdns.conf';
   const path = suggestion(name);
-  return path === undefined ? '' : `; did you mean ${optionByPath(path)?.option.oldName ?? path}?`;
+  const option = path === undefined ? undefined : (optionByPath(path) ?? optionByOldName(path));
+  // What only a section is called is no setting.
+  return option === undefined ? '' : `; did you mean ${option.option.oldName ?? option.path}?`;
 }
 
 function readSetting(

@@ -37,10 +37,18 @@ export interface ConfigWarning {
   readonly remedies?: readonly string[];
 }
 
-/** One line for people: `file:line:column: path: message (expected ...)`. */
+/** One line for people: `file:line:column: path: message (expected ...)`; control characters as `\\xHH`. */
 export function findingText(finding: ConfigError | ConfigWarning): string {
   const where = `${finding.file}:${finding.line}:${finding.column}: `;
   const path = finding.path === '' ? '' : `${finding.path}: `;
   const expected = finding instanceof ConfigError && finding.expected !== '' ? ` (expected ${finding.expected})` : '';
-  return `${where}${path}${finding.message}${expected}`;
+  return printable(`${where}${path}${finding.message}${expected}`);
+}
+
+/** A file of the wrong kind must not drive the terminal on which its errors are shown. */
+function printable(line: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
+  return line.replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, (character) => {
+    return `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`;
+  });
 }

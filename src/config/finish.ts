@@ -63,6 +63,15 @@ function reportEffect(entry: OptionEntry, value: unknown, place: Place, findings
 /** Applies the rules between options: the configuration with lists in their final form, and findings. */
 function settled(config: Config, lua: LuaSettings | undefined, placeOf: PlaceOf, findings: Findings): Config {
   checkPorts(config, placeOf, findings);
+  if (config.incoming.listen.length === 0) {
+    const path = 'incoming.listen';
+    findings.error(
+      placeOf(path),
+      path,
+      'the list is empty: nobody could ask',
+      "at least one address, such as '127.0.0.1'",
+    );
+  }
   if (config.incoming.allow_from.length === 0) {
     findings.warn(placeOf('incoming.allow_from'), 'incoming.allow_from', 'the list is empty: everyone may ask');
   }

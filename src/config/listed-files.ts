@@ -5,6 +5,7 @@ import type { Findings } from './findings.ts';
 import { readerFor } from './given-values.ts';
 import type { InputNode, MapEntry, Place, ScalarInput } from './input.ts';
 import type { Network } from './network.ts';
+import type { ValueReader } from './option.ts';
 import { type ForwardZone, forwardZones } from './structured-types.ts';
 import { domainNames, networks } from './value-types.ts';
 import { yamlInput } from './yaml-input.ts';
@@ -63,9 +64,17 @@ function scalar(text: string, place: Place): ScalarInput {
  * YAML list of zones if the name ends in `.yml`.
  */
 export function readForwardZones(text: string, file: string, findings: Findings): readonly ForwardZone[] {
-  const nodes = extname(file) === '.yml' ? yamlZones(text, file, findings) : textZones(text, file, findings);
-  return nodes.flatMap((node) => {
-    const reader = readerFor('recursor.forward_zones_file', dirname(file), findings);
+  const isYaml = extname(file) === '.yml';
+  const nodes = isYaml ? yamlZones(text, file, findings) : textZones(text, file, findings);
+  const all = readerFor('recursor.forward_zones_file', dirname(file), findings);
+  return nodes.flatMap((node, index) => {
+    // Each zone is read as a list of one; in a text file its line says which one it is.
+    const ownPart = (part = '') => part.replace(/^\[0\]/, isYaml ? `[${index}]` : '');
+    const reader: ValueReader = {
+      ...all,
+      error: (place, message, expected, part) => all.error(place, message, expected, ownPart(part)),
+      warn: (place, message, part) => all.warn(place, message, ownPart(part)),
+    };
     const list: InputNode = { kind: 'list', items: [node], override: false, place: node.place };
     return forwardZones(recurses(node)).read(list, reader) ?? [];
   });

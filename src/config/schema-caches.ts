@@ -5,7 +5,7 @@ import { bool, clampedInteger, integer } from './value-types.ts';
 
 export const recordcacheSection = {
   max_cache_bogus_ttl: option({
-    type: integer(0, 3600),
+    type: clampedInteger(0, 3600),
     default: 60,
     oldName: 'max-cache-bogus-ttl',
     help: 'Longest time for which bogus data is remembered, so that a repaired zone heals quickly.',
@@ -18,7 +18,7 @@ export const recordcacheSection = {
     reloadable: true,
   }),
   max_ttl: option({
-    type: integer(1, 604_800),
+    type: clampedInteger(1, 604_800),
     default: 86_400,
     oldName: 'max-cache-ttl',
     help: 'Ceiling on cached TTLs.',
@@ -37,7 +37,7 @@ export const recordcacheSection = {
     sameAs: 'kedge.limits.rrset_max_records',
   }),
   max_negative_ttl: option({
-    type: integer(0, 604_800),
+    type: clampedInteger(0, 604_800),
     default: 3600,
     oldName: 'max-negative-ttl',
     help: 'Ceiling on negative answers.',
@@ -52,22 +52,19 @@ export const recordcacheSection = {
     type: integer(0, 100),
     default: 0,
     oldName: 'record-cache-locked-ttl-perc',
-    help: 'Do not replace a record before this percentage of its TTL has passed.',
-    effect: 'accepted',
+    help: 'Do not replace a record before this percentage of its TTL has passed, unless the new one is trusted more.',
   }),
   refresh_on_ttl_perc: option({
     type: integer(0, 100),
     default: 0,
     oldName: 'refresh-on-ttl-perc',
-    help: 'Prefetch when less than this percentage of the TTL is left.',
-    effect: 'accepted',
+    help: 'Refresh records that are asked for when this percentage of their TTL, or less, is left; see also `kedge.prefetch`.',
   }),
   serve_stale_extensions: option({
     type: integer(0, Number.MAX_SAFE_INTEGER),
     default: 0,
     oldName: 'serve-stale-extensions',
-    help: 'Serve stale: how many times an expired TTL is extended by 30 s; 0 is off, 120 is an hour (RFC 8767).',
-    effect: 'accepted',
+    help: 'Serve stale: how many times an expired TTL is extended by 30 s; 0 is off, 120 is an hour (RFC 8767). The same as `kedge.serve_expired` with 30 times as many seconds in `kedge.serve_expired_ttl`; the other `kedge.serve_expired_*` options apply.',
   }),
   zonetocaches: option({
     type: uncheckedMaps,

@@ -1,7 +1,23 @@
 // The section `logging`.
 import { option } from './option.ts';
 import { uncheckedMaps } from './structured-types.ts';
-import { bool, integer, oneOf, text } from './value-types.ts';
+import { bool, clampedInteger, integer, oneOf, text } from './value-types.ts';
+
+const traceWords = oneOf(['no', 'yes', 'fail']);
+/** Older packaged files write a boolean, which alone means on. */
+const otherTraceWords = new Map([
+  ['off', 'no'],
+  ['on', 'yes'],
+  ['', 'yes'],
+] as const);
+
+const traceWord: typeof traceWords = {
+  ...traceWords,
+  read(node, reader) {
+    const other = node.kind === 'scalar' ? [...otherTraceWords].find(([word]) => word === node.text)?.[1] : undefined;
+    return other ?? traceWords.read(node, reader);
+  },
+};
 
 export const loggingSection = {
   timestamp: option({
@@ -11,7 +27,7 @@ export const loggingSection = {
     help: 'Timestamps in log lines.',
   }),
   loglevel: option({
-    type: integer(0, 7),
+    type: clampedInteger(0, 7),
     default: 6,
     oldName: 'loglevel',
     help: 'Log what is at least this urgent: syslog levels, 0 (emergency) to 7 (debug).',
@@ -32,7 +48,7 @@ export const loggingSection = {
     reloadable: true,
   }),
   trace: option({
-    type: oneOf(['no', 'yes', 'fail']),
+    type: traceWord,
     default: 'no',
     oldName: 'trace',
     help: 'Log how questions are resolved: never, always, or for those that fail.',

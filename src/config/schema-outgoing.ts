@@ -81,7 +81,7 @@ export const outgoingSection = {
     sameAs: 'kedge.limits.deleg_max_ns',
   }),
   network_timeout: option({
-    type: integer(50, 60_000),
+    type: clampedInteger(50, 60_000),
     default: 1500,
     oldName: 'network-timeout',
     help: 'Milliseconds to wait for one server, at most: how long a known server takes shortens it. Connections get as long again.',

@@ -1,7 +1,7 @@
 // The section `recursor`: resolution, forwarding, local zones and the process itself.
 import { option } from './option.ts';
 import { authZones, forwardZones, uncheckedMaps } from './structured-types.ts';
-import { bool, clampedInteger, integer, network, oneOf, optional, path, text, texts } from './value-types.ts';
+import { bool, clampedInteger, dns64Prefix, integer, oneOf, optional, path, text, texts } from './value-types.ts';
 
 export const recursorSection = {
   any_to_tcp: option({
@@ -232,11 +232,10 @@ export const recursorSection = {
     help: 'Reads `recursor-NAME.yml` or `recursor-NAME.conf` and changes the control socket name: `--config-name` on the command line.',
   }),
   dns64_prefix: option({
-    type: optional(network),
+    type: optional(dns64Prefix),
     default: undefined,
     oldName: 'dns64-prefix',
-    help: 'A /96 prefix for RFC 6147 synthesis of AAAA and PTR.',
-    effect: 'accepted',
+    help: 'DNS64 (RFC 6147): names without AAAA records get those that their A records make with this prefix, and PTR questions about them are answered. 96 bits as in PowerDNS, or 32, 40, 48, 56 or 64 (RFC 6052). Not for clients that set CD.',
   }),
   event_trace_enabled: option({
     type: integer(0, 7),
@@ -311,11 +310,10 @@ export const recursorSection = {
     help: 'Entries kept for the `top-*` commands; 0 keeps none.',
   }),
   threads: option({
-    effect: 'accepted',
     type: integer(1, 1024),
     default: 2,
     oldName: 'threads',
-    help: 'Worker threads.',
+    help: 'Threads that answer clients from finished replies; one of them resolves. Never more than there are processors, and one with `kedge.driver: dgram`.',
   }),
   write_pid: option({
     type: bool,

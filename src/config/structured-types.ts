@@ -286,6 +286,9 @@ export const keysizeIterations: ValueType<readonly KeysizeIterations[]> = {
   ),
 };
 
+/** RFC 5155 10.3: what it allows for the largest keys; each hash costs as much, for any question a stranger may ask. */
+const MAX_NSEC3_ITERATIONS = 2500;
+
 function parseKeysizeIterations(words: string): Parsed<readonly KeysizeIterations[]> {
   const numbers = words.trim() === '' ? [] : words.trim().split(/\s+/);
   if (numbers.some((number) => !/^[0-9]{1,5}$/.test(number))) return refused('only numbers up to 99999 are allowed');
@@ -294,6 +297,9 @@ function parseKeysizeIterations(words: string): Parsed<readonly KeysizeIteration
   for (let index = 0; index < numbers.length; index += 2) {
     const pair = { keyBits: Number(numbers[index]), iterations: Number(numbers[index + 1]) };
     if (pair.keyBits <= (pairs.at(-1)?.keyBits ?? 0)) return refused('the key sizes must ascend');
+    if (pair.iterations > MAX_NSEC3_ITERATIONS) {
+      return refused(`more than ${MAX_NSEC3_ITERATIONS} iterations are never allowed (RFC 5155 10.3)`);
+    }
     pairs.push(pair);
   }
   return parsed(pairs);

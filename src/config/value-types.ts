@@ -1,6 +1,7 @@
 // The plain types of option values: booleans, numbers, words, paths, and lists of anything that is written as one word.
 
 import { addressText, parseAddress } from '../wire/address-text.ts';
+import { DNS64_PREFIX_LENGTHS } from '../wire/dns64-prefix.ts';
 import type { DomainName } from '../wire/name.ts';
 import { nameText, parseName } from '../wire/name-text.ts';
 import { parseAlgorithm } from './algorithm-text.ts';
@@ -237,6 +238,21 @@ export const plainAddresses = listOf(plainAddress, 'IP addresses');
 
 export const network: ValueType<Network> = parsedText('network', "'192.0.2.0/24'", parseNetwork, networkText);
 export const networks = listOf(network, 'networks');
+
+/** A network in which IPv4 addresses have a place (RFC 6052 2.2). */
+export const dns64Prefix: ValueType<Network> = parsedText(
+  'IPv6 prefix',
+  "'64:ff9b::/96'",
+  (words) => {
+    const result = parseNetwork(words);
+    if (!result.ok) return result;
+    const { octets, prefixLength, negated } = result.value;
+    if (octets.length === 16 && !negated && DNS64_PREFIX_LENGTHS.includes(prefixLength) && octets[8] === 0)
+      return result;
+    return refused(`'${words}' is no IPv6 prefix of ${DNS64_PREFIX_LENGTHS.join(', ')} bits with bits 64 to 71 zero`);
+  },
+  networkText,
+);
 
 export const texts = (example: string): ValueType<readonly string[]> => listOf(text(example), 'strings');
 

@@ -2,9 +2,12 @@
 import { type Document, isAlias, isMap, isPair, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
 import type { Findings } from './findings.ts';
 import { type InputNode, type MapEntry, type Place, shortened } from './input.ts';
+import { plainYaml } from './plain-yaml.ts';
 
 /** Longest file read, in characters. */
 const MAX_TEXT_LENGTH = 16_777_216;
+/** From this length on, in characters, the quick reader is tried first. */
+const LONG_TEXT_LENGTH = 65_536;
 /** Most uses of aliases: a few aliases of aliases could stand for billions of values. */
 const MAX_ALIASES = 1000;
 /** Deepest nesting; the options need six. */
@@ -22,6 +25,8 @@ const yamlMessages = new Map<string, string>([
 export function yamlInput(text: string, file: string, findings: Findings): InputNode | undefined {
   const start: Place = { file, line: 1, column: 1 };
   if (text.length > MAX_TEXT_LENGTH) return findings.error(start, '', 'the file is larger than 16 MiB');
+  const plain = text.length < LONG_TEXT_LENGTH ? undefined : plainYaml(text, file);
+  if (plain !== undefined) return plain;
   const lineCounter = new LineCounter();
   const document = parseDocument(text, { lineCounter, prettyErrors: false, uniqueKeys: true });
   const placeAt = (offset: number): Place => {

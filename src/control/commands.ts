@@ -2,6 +2,8 @@
 import { anchorCommands } from './anchor-commands.ts';
 import { cacheCommands } from './cache-commands.ts';
 import { type CallersFile, type Command, type CommandAnswer, done, failed } from './command.ts';
+import { diversionCommands } from './diversion-commands.ts';
+import { explainCommands } from './explain-command.ts';
 import { processCommands } from './process-commands.ts';
 import { statisticsCommands } from './statistics-commands.ts';
 import type { ControlTarget } from './target.ts';
@@ -35,6 +37,8 @@ export const commands: readonly Command[] = [
   ...statisticsCommands,
   ...processCommands,
   ...throttlingCommands,
+  ...diversionCommands,
+  ...explainCommands,
   ...localCommands,
   help,
 ].sort((a, b) => (a.name < b.name ? -1 : 1));

@@ -8,6 +8,16 @@ export interface Outcome {
   readonly text: string;
 }
 
+export interface DivertedServer {
+  readonly address: string;
+  readonly port: number;
+}
+
+/** `servers`: those that are configured, and are not asked meanwhile. */
+export type DivertOutcome =
+  | { readonly ok: true; readonly text: string; readonly servers: readonly DivertedServer[] }
+  | { readonly ok: false; readonly text: string };
+
 /** A trust anchor as `get-tas` prints it. */
 export interface AnchorListing {
   readonly zone: DomainName;
@@ -138,6 +148,14 @@ export interface ControlTarget {
   queryTypes(): readonly { readonly type: number; readonly count: number }[];
   /** Algorithm names; switched-off ones are marked. */
   algorithms(): readonly { readonly name: string; readonly disabled: boolean }[];
+
+  /** Resolves a question as for a client and explains it; the text is JSON in one line. */
+  explain(name: DomainName, type: number): Promise<Outcome>;
+
+  /** Asks a port of 127.0.0.1 for a forward zone for at most so many seconds. */
+  divert(zone: DomainName, port: number, seconds: number): DivertOutcome;
+  /** False when nothing was diverted. */
+  endDivert(): boolean;
 
   /** Returns whether it was on before. */
   setLogBogus(on: boolean): boolean;

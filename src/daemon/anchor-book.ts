@@ -59,13 +59,28 @@ export class AnchorBook {
     this.base = base;
   }
 
-  /** What would be lost with the changes, a line each. */
-  lostEdits(): string[] {
-    return this.edits.map((edit) => {
+  /** What would be lost of the changes if other anchors took the place of those in force, a line each. */
+  lostEdits(before: TrustAnchors, after: TrustAnchors): string[] {
+    const isNegative = (anchors: TrustAnchors, zone: DomainName) =>
+      anchors.negatives().some((anchor) => anchor.zone.equals(zone));
+    return this.edits.flatMap((edit) => {
       const zone = nameTextWithoutDot(edit.zone);
-      if (edit.kind === 'add') return `trust anchor of ${zone} added at run time is lost: ${dsText(edit.ds)}`;
-      if (edit.kind === 'add-negative') return `negative trust anchor of ${zone} added at run time is lost`;
-      return `the removal of the ${edit.kind === 'clear' ? '' : 'negative '}trust anchor of ${zone} is lost`;
+      switch (edit.kind) {
+        case 'add': {
+          const isKept = anchorTexts(after.anchorAt(edit.zone)).includes(dsText(edit.ds));
+          return isKept ? [] : [`trust anchor of ${zone} added at run time is lost: ${dsText(edit.ds)}`];
+        }
+        case 'clear':
+          return before.anchorAt(edit.zone) !== undefined || after.anchorAt(edit.zone) === undefined
+            ? []
+            : [`the removal of the trust anchor of ${zone} is lost`];
+        case 'add-negative':
+          return isNegative(after, edit.zone) ? [] : [`negative trust anchor of ${zone} added at run time is lost`];
+        case 'clear-negative':
+          return isNegative(after, edit.zone) ? [`the removal of the negative trust anchor of ${zone} is lost`] : [];
+        default:
+          return edit satisfies never;
+      }
     });
   }
 

@@ -117,7 +117,7 @@ export class AnchorControl {
     return {
       anchors,
       ...anchorDifference(this.anchors, anchors),
-      lost: this.book.lostEdits(),
+      lost: this.book.lostEdits(this.anchors, anchors),
       commit: () => {
         this.config = config;
         this.book.replaceBase(base);

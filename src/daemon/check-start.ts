@@ -22,7 +22,8 @@ export function checkStart(config: Config): string[] {
       step();
       return [];
     } catch (error) {
-      if (error instanceof StartError) return [`${error.message} ${error.remedy}`.trim()];
+      if (error instanceof StartError)
+        return [error.remedy === '' ? error.message : `${error.message}. ${error.remedy}`];
       throw error;
     }
   });

@@ -7,6 +7,7 @@ import type {
   AnchorListing,
   ControlTarget,
   CurrentQuery,
+  DivertOutcome,
   Dump,
   DumpResult,
   NegativeAnchorListing,
@@ -17,6 +18,7 @@ import type {
   WipeCounts,
 } from '../control/target.ts';
 import { algorithms, isSupportedAlgorithm } from '../dnssec/algorithms.ts';
+import type { LocalData } from '../policy/local-data.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Pipeline } from '../server/pipeline.ts';
 import type { Log } from '../telemetry/log.ts';
@@ -28,7 +30,9 @@ import { nameText } from '../wire/name-text.ts';
 import { anchorTexts } from './anchor-book.ts';
 import type { AnchorControl } from './anchor-control.ts';
 import type { DaemonResolver } from './daemon.ts';
+import type { Diversion } from './diversion.ts';
 import { dumpOf } from './dumps.ts';
+import { explainQuestion } from './explain.ts';
 import type { PacketDriver } from './packet-driver.ts';
 import type { QueryCounters } from './query-counters.ts';
 import type { Reload } from './reload.ts';
@@ -48,9 +52,11 @@ export interface ControlParts {
   readonly config: () => Config;
   readonly resolver: DaemonResolver;
   readonly anchors: AnchorControl;
+  readonly localData: () => Pick<LocalData, 'answer'>;
+  readonly diversion: Pick<Diversion, 'start' | 'end'>;
   readonly reload: Reload;
   readonly tracing: Tracing;
-  readonly driver: Pick<PacketDriver, 'forgetReplies'>;
+  readonly driver: Pick<PacketDriver, 'forgetReplies' | 'threadCount'>;
   readonly pipeline: Pick<Pipeline, 'waitingQueries'>;
   readonly metrics: Metrics;
   readonly rankings: Rankings;
@@ -64,13 +70,14 @@ export interface ControlParts {
 
 export class DaemonControl implements ControlTarget {
   readonly version = `kedge ${programVersion()}`;
-  readonly threadNames: readonly string[] = ['main'];
+  readonly threadNames: readonly string[];
   readonly dontThrottleNames: Set<string>;
   readonly dontThrottleNetmasks: Set<string>;
   private readonly parts: ControlParts;
 
   constructor(parts: ControlParts) {
     this.parts = parts;
+    this.threadNames = ['main', ...new Array<string>(parts.driver.threadCount - 1).fill('worker')];
     this.dontThrottleNames = parts.resolver.exemptions?.names ?? new Set();
     this.dontThrottleNetmasks = parts.resolver.exemptions?.netmasks ?? new Set();
   }
@@ -186,6 +193,21 @@ export class DaemonControl implements ControlTarget {
     return algorithms
       .filter(({ supported }) => supported)
       .map(({ number, mnemonic }) => ({ name: mnemonic, disabled: !isSupportedAlgorithm(number, policy) }));
+  }
+
+  async explain(name: DomainName, type: number): Promise<Outcome> {
+    const { resolver, clock, localData } = this.parts;
+    const source = 'running';
+    const parts = { resolver, clock, localData: localData(), source, attempts: [] } as const;
+    return { ok: true, text: JSON.stringify(await explainQuestion(name, type, parts)) };
+  }
+
+  divert(zone: DomainName, port: number, seconds: number): DivertOutcome {
+    return this.parts.diversion.start(zone, port, seconds);
+  }
+
+  endDivert(): boolean {
+    return this.parts.diversion.end();
   }
 
   setLogBogus(on: boolean): boolean {

@@ -27,9 +27,11 @@ import { accessParts, ClientSide, localDataPart } from './client-side.ts';
 import { openControlSocket } from './control-socket.ts';
 import { DaemonControl } from './control-target.ts';
 import { delegatedZones } from './delegated-zones.ts';
+import { Diversion } from './diversion.ts';
 import { openListeners } from './listeners.ts';
 import { logLevel } from './log-options.ts';
 import { type LogSwitches, logSwitches } from './log-switches.ts';
+import { resolverForClients } from './make-resolver.ts';
 import { observeSources } from './metric-sources.ts';
 import { PacketDriver } from './packet-driver.ts';
 import { writePidFile } from './pid-file.ts';
@@ -188,7 +190,15 @@ export class Daemon {
       config: () => this.config,
       resolver: this.resolver,
       anchors: this.anchorControl,
+      localData: () => this.clientSide.localData,
       reload: this.reload,
+      diversion: new Diversion({
+        forwardZones: () => this.forwards,
+        change: (change, region) => this.change(change, region),
+        clock: this.clock,
+        timers: this.timers,
+        log,
+      }),
       tracing: this.tracing,
       driver: this.driver,
       pipeline: this.pipeline,
@@ -248,7 +258,12 @@ export class Daemon {
     return new Pipeline(pipelineOptions(config, lines), {
       ...this.clientSide.forPipeline,
       replyCache: this.driver.replyCache,
-      resolver: this.resolver,
+      resolver: resolverForClients(config, {
+        resolver: this.resolver,
+        clock: this.clock,
+        timers: this.timers,
+        localTargets: (question) => this.clientSide.localData.targetAnswer(question),
+      }),
       clock: this.clock,
       events: new CountingServerEvents(this.counters, this.metrics, this.log, {
         switches,
@@ -378,6 +393,7 @@ export class Daemon {
       log,
       openDatagrams: driver.openDatagrams,
     });
+    driver.startThreads();
     observeSources(this.metrics, {
       log: this.log,
       pipeline: this.pipeline,

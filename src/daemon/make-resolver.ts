@@ -1,3 +1,6 @@
+import type { Config } from '../config/schema.ts';
+import { type Dns64Parts, Dns64Resolver } from '../resolver/dns64.ts';
+import type { Resolver } from '../resolver/resolution.ts';
 import { RecursiveResolver } from '../resolver/resolver.ts';
 import type { ResolverParts } from './daemon.ts';
 import { delegatedZones } from './delegated-zones.ts';
@@ -22,4 +25,12 @@ export function makeResolver(parts: ResolverParts): RecursiveResolver {
   );
   observeResolver(metrics, resolver, clock);
   return resolver;
+}
+
+/** What clients ask: the resolver, behind a DNS64 where one is configured. */
+export function resolverForClients({ recursor, kedge }: Config, parts: Dns64Parts): Resolver {
+  const { dns64_prefix: prefix } = recursor;
+  if (prefix === undefined) return parts.resolver;
+  const { query_client_deadline_ms: clientDeadlineMs } = kedge.limits;
+  return new Dns64Resolver({ prefix, ignoreAaaa: kedge.dns64_ignore_aaaa, clientDeadlineMs }, parts);
 }

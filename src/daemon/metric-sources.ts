@@ -64,6 +64,8 @@ export function observeResolver(
   metrics.observe('throttled_out', () => failures.hits);
   metrics.observe('throttled_outqueries', () => failures.hits);
   metrics.observe('chain_resends', () => resolver.chained);
+  metrics.observe('almost_expired_pushed', () => resolver.refreshes.begun);
+  metrics.observe('almost_expired_run', () => resolver.refreshes.ended);
 }
 
 function observeProcess(metrics: Metrics): void {

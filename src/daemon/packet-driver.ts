@@ -1,6 +1,8 @@
 // How packets come and go: in batches of system calls with finished replies kept in front, or over node:dgram.
+import { availableParallelism } from 'node:os';
 import type { Config } from '../config/schema.ts';
 import { BatchDriver } from '../io/batch/batch-driver.ts';
+import { Hit } from '../io/batch/hit-counters.ts';
 import type { OnQuery, OpenDatagrams } from '../io/client.ts';
 import { NodeTimers } from '../io/node-timers.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -51,7 +53,7 @@ export class PacketDriver {
       get generation() {
         return replies.generation;
       },
-      store: (reply, bits, now) => !parts.seesEveryQuery() && replies.store(reply, bits, now),
+      store: (reply, bits, now, seconds) => !parts.seesEveryQuery() && replies.store(reply, bits, now, seconds),
     };
     observeHits(parts.metrics, batch);
   }
@@ -66,6 +68,7 @@ export class PacketDriver {
       sourcePorts: sourcePorts(config),
       streams: upstreamSockets(config, parts.random, parts.log),
       listeners: config.incoming.listen.length,
+      threads: Math.min(config.recursor.threads, availableParallelism()),
       ...replyCacheOptions(config),
       onFault: parts.onFault,
     });
@@ -78,6 +81,16 @@ export class PacketDriver {
     }
     batch.start();
     return new PacketDriver(config, parts, batch);
+  }
+
+  /** All addresses are listened on. */
+  startThreads(): void {
+    this.batch?.startThreads();
+  }
+
+  /** Threads that answer clients. */
+  get threadCount(): number {
+    return this.batch?.threadCount ?? 1;
   }
 
   /** Forgets finished replies, because what the resolver knows or may say has changed. Gives how many there were. */
@@ -132,15 +145,15 @@ function replyCacheOptions({ packetcache, kedge }: Config) {
 }
 
 /** Adds to the counters what was answered without anybody else's noticing. */
-function observeHits(metrics: Metrics, { hits, replies }: BatchDriver): void {
-  metrics.add('questions', () => hits.hits);
-  metrics.add('packetcache_hits', () => hits.hits);
-  metrics.add('ipv6_questions', () => hits.ipv6);
-  metrics.add('dnssec_queries', () => hits.dnssecOk);
-  metrics.add('dnssec_authentic_data_queries', () => hits.authenticData);
-  metrics.add('dnssec_check_disabled_queries', () => hits.checkingDisabled);
-  metrics.add('nxdomain_answers', () => hits.nxdomain);
-  metrics.add('noerror_answers', () => hits.hits - hits.nxdomain);
-  metrics.add('packetcache_misses', () => hits.misses);
-  metrics.observe('packetcache_entries', () => replies.size);
+function observeHits(metrics: Metrics, batch: BatchDriver): void {
+  metrics.add('questions', () => batch.count(Hit.HITS));
+  metrics.add('packetcache_hits', () => batch.count(Hit.HITS));
+  metrics.add('ipv6_questions', () => batch.count(Hit.IPV6));
+  metrics.add('dnssec_queries', () => batch.count(Hit.DNSSEC_OK));
+  metrics.add('dnssec_authentic_data_queries', () => batch.count(Hit.AUTHENTIC_DATA));
+  metrics.add('dnssec_check_disabled_queries', () => batch.count(Hit.CHECKING_DISABLED));
+  metrics.add('nxdomain_answers', () => batch.count(Hit.NXDOMAIN));
+  metrics.add('noerror_answers', () => batch.count(Hit.HITS) - batch.count(Hit.NXDOMAIN));
+  metrics.add('packetcache_misses', () => batch.count(Hit.MISSES));
+  metrics.observe('packetcache_entries', () => batch.replies.size);
 }

@@ -1,9 +1,11 @@
 // What happens to clients' queries, in numbers (POWERDNS 7).
 import type { BogusReason, Verdict } from '../dnssec/verdict.ts';
+import { causeOfResolution } from '../explain/cause.ts';
+import type { Resolution } from '../resolver/resolution.ts';
 import type { Client } from '../server/client.ts';
 import type { Drop, ReplyEvent } from '../server/events.ts';
 import type { Request } from '../server/request.ts';
-import type { ResultMetric } from '../telemetry/metric-table.ts';
+import { causeMetric, type ResultMetric } from '../telemetry/metric-table.ts';
 import type { MetricName, Metrics } from '../telemetry/metrics.ts';
 import type { Rankings } from '../telemetry/rankings.ts';
 import { Rcode } from '../wire/constants.ts';
@@ -114,6 +116,7 @@ export class QueryCounters {
     else if (origin === 'network') metrics.increment('cache_misses');
     if (origin !== 'network') this.meanOwnLatencyMs += (latencyMs - this.meanOwnLatencyMs) / this.latencyWindow;
     if (rcode === Rcode.SERVFAIL) rankings.failed(request.question, client.address);
+    if (resolution !== undefined) this.countCause(resolution);
     const verdict = resolution?.verdict;
     if (verdict === undefined) return;
     if (verdict.status === 'bogus') rankings.bogus(request.question, client.address);
@@ -129,6 +132,12 @@ export class QueryCounters {
 
   unauthorised(client: Client): void {
     this.metrics.increment(client.transport === 'udp' ? 'unauthorized_udp' : 'unauthorized_tcp');
+  }
+
+  private countCause(resolution: Resolution): void {
+    const cause = causeOfResolution(resolution);
+    const metric = cause === undefined ? undefined : causeMetric(cause);
+    if (metric !== undefined) this.metrics.increment(metric);
   }
 
   private countRcode(rcode: number): void {

@@ -65,9 +65,9 @@ export class CountingResolverEvents implements ResolverEvents {
     if ('rttMs' in outcome) metrics.histograms[isIPv6 ? 'serverAnswers6' : 'serverAnswers4'].add(outcome.rttMs);
   }
 
-  bogus({ name, type }: Question, reason: string, summary: string): void {
+  bogus({ name, type }: Question, cause: string, summary: string, remedy: string): void {
     if (!this.switches.logBogus) return;
-    const fields = { name: nameText(name), type: typeText(type), reason, why: summary };
+    const fields = { name: nameText(name), type: typeText(type), cause, why: summary, remedy: remedy || undefined };
     // One name that is asked for again and again does not drown the others.
     this.log.limited('warn', `bogus ${name.key}`, 'bogus data', fields);
   }

@@ -7,8 +7,10 @@ import type { Config } from '../config/schema.ts';
 import type { Forwarder } from '../config/structured-types.ts';
 import { type AlgorithmPolicy, DEFAULT_ALGORITHM_POLICY } from '../dnssec/algorithms.ts';
 import { DEFAULT_DNSSEC_LIMITS } from '../dnssec/budget.ts';
+import type { SkewBounds } from '../dnssec/rrsig.ts';
 import type { TrustAnchors } from '../dnssec/trust-anchor.ts';
 import { DEFAULT_ITERATION_LIMITS, type IterationLimits } from '../iterator/limits.ts';
+import type { AddressFilter } from '../iterator/scrub.ts';
 import { serverAddress } from '../iterator/server-address.ts';
 import type { ServerAddress, TlsProfile } from '../ports/exchange.ts';
 import {
@@ -16,6 +18,7 @@ import {
   DEFAULT_CACHE_OPTIONS,
   type ForwardZone,
   type ResolverOptions,
+  type StaleOptions,
 } from '../resolver/options.ts';
 import { DEFAULT_REQUEST_LIMITS } from '../resolver/request-budget.ts';
 import { AccessControl } from '../server/access-control.ts';
@@ -31,6 +34,13 @@ import { tlsProfiles } from './tls-profiles.ts';
 /** Octets that an answer entry of the usual size is accounted with: PowerDNS counts entries, kedge octets. */
 export const TYPICAL_ENTRY_OCTETS = 1_024;
 
+/** Unbound's `prefetch`: the last tenth of a TTL. */
+const PREFETCH_PERCENT = 10;
+/** What one of PowerDNS Recursor's extensions adds to the life of data that have ended. */
+const STALE_EXTENSION_SECONDS = 30;
+/** The longest TTL that is kept, a week. */
+const LONGEST_ORIGINAL_TTL = 604_800;
+
 export function resolverOptions(
   config: Config,
   anchors: TrustAnchors,
@@ -39,6 +49,7 @@ export function resolverOptions(
   const { dnssec, kedge, outgoing, recordcache, recursor } = config;
   const { limits } = kedge;
   const unbounded = config.recordcache.max_entries * TYPICAL_ENTRY_OCTETS;
+  const stale = staleOptions(config);
   const families = sourceFamilies(outgoing.source_address);
   const dnssecLimits = {
     ...DEFAULT_DNSSEC_LIMITS,
@@ -49,7 +60,7 @@ export function resolverOptions(
     maxSignaturesPerRRset: limits.scrub_max_rrsig,
     maxNsec3Iterations: dnssec.nsec3_max_iterations,
     maxNsec3sPerDenial: dnssec.max_nsec3s_per_record,
-    ...nsec3Work(dnssec),
+    ...nsec3Work(config),
   };
   return {
     rootServers: rootServers(hints),
@@ -70,6 +81,9 @@ export function resolverOptions(
       bypassThrottlingOneIn: outgoing.bypass_server_throttling_probability,
       exemptions: throttleExemptions(config),
       mayAsk: askFilter(config),
+      mayAnswer: rebindingFilter(config),
+      trustsForeignGlue: !kedge.harden_glue,
+      verifiesGlue: kedge.harden_unverified_glue,
     },
     request: {
       ...DEFAULT_REQUEST_LIMITS,
@@ -97,14 +111,24 @@ export function resolverOptions(
         maxFails: outgoing.non_resolving_ns_max_fails,
         throttleSeconds: outgoing.non_resolving_ns_throttle_time,
       },
-      maxTtl: recordcache.max_ttl,
-      minTtl: recursor.minimum_ttl_override,
+      // TTLs that go out as they came are not bounded either.
+      maxTtl: kedge.serve_original_ttl ? Math.max(recordcache.max_ttl, LONGEST_ORIGINAL_TTL) : recordcache.max_ttl,
+      minTtl: kedge.serve_original_ttl ? 0 : recursor.minimum_ttl_override,
       maxNegativeTtl: recordcache.max_negative_ttl,
       minNegativeTtl: kedge.cache_min_negative_ttl,
       bogusTtl: Math.min(DEFAULT_CACHE_OPTIONS.bogusTtl, recordcache.max_cache_bogus_ttl),
       maxAggressiveRecords: dnssec.aggressive_nsec_cache_size,
       nothingBelowNxdomain: nothingBelow(config),
       rootNxTrust: recursor.root_nx_trust,
+      lockedTtlPercent: recordcache.locked_ttl_perc,
+      keepsExpired: stale !== undefined,
+    },
+    serving: {
+      stale,
+      refreshPercent: Math.max(kedge.prefetch ? PREFETCH_PERCENT : 0, recordcache.refresh_on_ttl_perc),
+      // SECURITY A-53: a tenth of what may be under way.
+      maxRefreshes: Math.max(1, Math.floor(recursor.max_mthreads / 10)),
+      originalTtl: kedge.serve_original_ttl,
     },
     validation: {
       policy: algorithmPolicy(config),
@@ -113,7 +137,26 @@ export function resolverOptions(
       hardenStripped: kedge.harden_dnssec_stripped,
       inceptionSkew: dnssec.signature_inception_skew,
       expirationSkew: limits.dnssec_expiration_skew,
+      variants: {
+        skewBounds: skewBounds(config),
+        demandsAllAlgorithms: kedge.harden_algo_downgrade,
+        keysizeIterations: kedge.val_nsec3_keysize_iterations,
+        takesUnsignedAsIs: kedge.disable_dnssec_lame_check,
+      },
     },
+  };
+}
+
+/** Unbound's options, or PowerDNS Recursor's number of extensions; undefined when neither is on. */
+function staleOptions({ kedge, recordcache }: Config): StaleOptions | undefined {
+  if (!kedge.serve_expired && recordcache.serve_stale_extensions === 0) return undefined;
+  const given = kedge.serve_expired_ttl === 0 ? Number.POSITIVE_INFINITY : kedge.serve_expired_ttl;
+  return {
+    windowSeconds: kedge.serve_expired ? given : recordcache.serve_stale_extensions * STALE_EXTENSION_SECONDS,
+    restartsOnFailure: kedge.serve_expired_ttl_reset,
+    clientTimeoutMs: kedge.serve_expired_client_timeout,
+    replyTtl: kedge.serve_expired_reply_ttl,
+    tellsClient: kedge.ede_serve_expired,
   };
 }
 
@@ -138,9 +181,11 @@ export function throttleExemptions({ outgoing }: Pick<Config, 'outgoing'>): Thro
  * A higher cap on iterations makes room for the hashes that a proof then costs, whatever limit is given: it counts hashes
  * of zones without iterations, and one proof must be possible in any zone.
  */
-function nsec3Work(dnssec: Config['dnssec']): { maxHashBlocksPerMessage: number; maxHashBlocksPerQuery: number } {
+function nsec3Work({ dnssec, kedge }: Config): { maxHashBlocksPerMessage: number; maxHashBlocksPerQuery: number } {
   const hashesOfAProof = 12;
-  const blocksOfAProof = (dnssec.nsec3_max_iterations + 1) * 2 * hashesOfAProof;
+  const bySize = kedge.val_nsec3_keysize_iterations.map(({ iterations }) => iterations);
+  const maxIterations = Math.max(dnssec.nsec3_max_iterations, ...bySize);
+  const blocksOfAProof = (maxIterations + 1) * 2 * hashesOfAProof;
   const perMessage = Math.max(DEFAULT_DNSSEC_LIMITS.maxHashBlocksPerMessage, blocksOfAProof);
   const given = dnssec.max_nsec3_hash_computations_per_query;
   const isGiven = given !== DEFAULT_DNSSEC_LIMITS.maxHashBlocksPerQuery;
@@ -179,6 +224,29 @@ function askFilter({ outgoing, kedge }: Config): (octets: Uint8Array) => boolean
   if (networks.length === 0) return isUnicast;
   const refused = new AccessControl(networks);
   return (octets) => isUnicast(octets) && !refused.allows(octets);
+}
+
+/** Addresses of private networks come from private names alone (Unbound's `private-address` and `private-domain`). */
+function rebindingFilter({ kedge }: Config): AddressFilter | undefined {
+  if (kedge.private_address.length === 0) return undefined;
+  const filtered = new AccessControl(kedge.private_address);
+  const exempt = new Set(kedge.private_domain.map(({ key }) => key));
+  const isExempt = (name: DomainName): boolean => {
+    for (let zone = name; ; zone = zone.parent()) {
+      if (exempt.has(zone.key)) return true;
+      if (zone.isRoot) return false;
+    }
+  };
+  return (name, octets) => !filtered.allows(octets) || isExempt(name);
+}
+
+/** Unbound's bounds where only one is given. */
+const DEFAULT_SKEW_BOUNDS: SkewBounds = { min: 3600, max: 86_400 };
+
+function skewBounds({ kedge }: Config): SkewBounds | undefined {
+  const { val_sig_skew_min: min, val_sig_skew_max: max } = kedge;
+  if (min === undefined && max === undefined) return undefined;
+  return { min: min ?? DEFAULT_SKEW_BOUNDS.min, max: max ?? DEFAULT_SKEW_BOUNDS.max };
 }
 
 /** Neither unspecified nor multicast nor broadcast: no server answers there, whatever the configuration says. */

@@ -1,5 +1,6 @@
 // What the client side reports, turned into counters and log lines.
 import { bogusReasons, failureOf, failureText, type Verdict } from '../dnssec/verdict.ts';
+import { causeOfErrors, causeOfVerdict, hintOf } from '../explain/cause.ts';
 import type { Client } from '../server/client.ts';
 import type { Drop, ReplyEvent, ServerEvents } from '../server/events.ts';
 import type { QueryFrame, Request } from '../server/request.ts';
@@ -86,21 +87,27 @@ export class CountingServerEvents implements ServerEvents {
 
   private logBogus(client: Client, reply: ReplyEvent, verdict: Extract<Verdict, { status: 'bogus' }>): void {
     const link = failureOf(verdict);
+    const { question } = reply.frame;
     const fields: LogFields = {
       ...questionFields(reply.frame),
       ...from(client),
+      cause: causeOfVerdict(verdict),
       why: link === undefined ? bogusReasons[verdict.reason].text : failureText(link),
       zone: link && nameText(link.zone),
       expected: link?.expected || undefined,
       found: link?.found || undefined,
       server: link?.server || undefined,
+      remedy: question === undefined ? undefined : hintOf(verdict, question.name, question.type),
     };
-    this.log.info('the answer is bogus', fields);
+    // One zone that is broken does not drown the others.
+    this.log.limited('info', `bogus ${link?.zone.key ?? ''}`, 'the answer is bogus', fields);
   }
 
   private logServfail(client: Client, reply: ReplyEvent): void {
     const why = reply.resolution?.errors.map(({ code, text }) => `EDE ${code} ${text}`.trim());
-    this.log.info('no answer was to be had', { ...questionFields(reply.frame), ...from(client), why: why?.join('; ') });
+    const cause = causeOfErrors(reply.resolution?.errors ?? []);
+    const fields = { ...questionFields(reply.frame), ...from(client), cause, why: why?.join('; ') };
+    this.log.info('no answer was to be had', fields);
   }
 }
 

@@ -15,6 +15,7 @@ import {
 import { type RRset, sameOctets } from '../wire/record.ts';
 import type { Nsec3Hasher } from './nsec3-hash.ts';
 import { SHA1_OCTETS } from './sha1.ts';
+import type { DenialGap } from './verdict.ts';
 
 /** What a proof may use. One object serves all questions about one message. */
 export interface DenialRecords {
@@ -67,7 +68,12 @@ export type Denial =
     }
   /** The zone's NSEC3 costs too much (RFC 9276 3.2). The signature over `used` must still be verified. */
   | { readonly kind: 'insecure'; readonly reason: 'nsec3-iterations'; readonly used: readonly RRset[] }
-  | { readonly kind: 'unproven'; readonly reason: UnprovenReason; readonly detail: string };
+  | {
+      readonly kind: 'unproven';
+      readonly reason: UnprovenReason;
+      readonly detail: string;
+      readonly gap?: DenialGap | undefined;
+    };
 
 export type UnprovenReason = 'denial-missing' | 'denial-incomplete' | 'denial-wildcard-missing' | 'work-limit';
 
@@ -245,6 +251,11 @@ function hasOnlyTypes(types: Uint8Array, allowed: ReadonlySet<number>): boolean 
 }
 
 const proofTypes: ReadonlySet<number> = new Set([RRType.RRSIG, RRType.NSEC]);
+
+/** What an objection of `typesObjection` means for the proof. */
+export function gapOf(objection: string): DenialGap {
+  return objection.includes(' side of ') ? 'wrong-side' : 'type-exists';
+}
 
 /**
  * Why the types at an existing name do not deny `qtype`; undefined when they do. `isRoot` is whether the name is the

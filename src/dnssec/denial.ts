@@ -89,5 +89,12 @@ function prove(name: DomainName, records: DenialRecords, proposition: Propositio
     failed ??= denial;
   }
   if (costly !== undefined) return { kind: 'insecure', reason: 'nsec3-iterations', used: [costly] };
-  return failed ?? { kind: 'unproven', reason: proposition.missing, detail: 'no NSEC or NSEC3 of the zone' };
+  const gap = unusableGap(records.rrsets);
+  return failed ?? { kind: 'unproven', reason: proposition.missing, detail: 'no NSEC or NSEC3 of the zone', gap };
+}
+
+/** What is wrong with records none of which may take part; undefined when there are none. */
+function unusableGap(rrsets: DenialRecords['rrsets']): 'unsigned' | 'unusable' | undefined {
+  if (rrsets.length === 0) return undefined;
+  return rrsets.every(({ signatures }) => signatures.length === 0) ? 'unsigned' : 'unusable';
 }

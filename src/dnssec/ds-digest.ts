@@ -1,5 +1,5 @@
 // Whether a DS names a DNSKEY (RFC 4034 5.1.4, RFC 4509, RFC 6605 2).
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { DomainName } from '../wire/name.ts';
 import type { DSData } from '../wire/rdata-dnssec.ts';
 import { sameOctets } from '../wire/record.ts';
@@ -8,8 +8,13 @@ import { sha1 } from './sha1.ts';
 
 type Digest = (owner: Uint8Array, dnskeyRdata: Uint8Array) => Uint8Array;
 
-function openssl(hash: string): Digest {
-  return (owner, dnskeyRdata) => new Uint8Array(createHash(hash).update(owner).update(dnskeyRdata).digest());
+function openssl(algorithm: string): Digest {
+  return (owner, dnskeyRdata) => {
+    const octets = new Uint8Array(owner.length + dnskeyRdata.length);
+    octets.set(owner);
+    octets.set(dnskeyRdata, owner.length);
+    return hash(algorithm, octets, 'buffer');
+  };
 }
 
 const digests = new Map<number, Digest>([

@@ -6,9 +6,10 @@ import { type RRset, sameOctets } from '../wire/record.ts';
 import { type AlgorithmPolicy, DEFAULT_ALGORITHM_POLICY, isSupportedAlgorithm } from './algorithms.ts';
 import { MessageWork, QueryWork } from './budget.ts';
 import { digestOf, matchDS } from './ds-digest.ts';
+import { keyBits } from './key-bits.ts';
 import { keyTag } from './key-tag.ts';
 import { runSync, serialDifference, verifyRRset } from './rrsig.ts';
-import { parseRsaKey, rsaLimits } from './rsa.ts';
+import { rsaLimits } from './rsa.ts';
 import { MAX_DNSKEYS, prepareKey, VerificationKey } from './verification-key.ts';
 
 /** One key of a set. */
@@ -39,15 +40,6 @@ export interface InspectedKeySet {
   /** Unix seconds: the earliest end of a signature that verifies; undefined when none does. */
   readonly expiresAt: number | undefined;
 }
-
-/** RFC 6605 4, RFC 8080 3. */
-const bitsOfCurve = new Map<number, number>([
-  [13, 256],
-  [14, 384],
-  [15, 256],
-  [16, 456],
-]);
-const rsaAlgorithms: ReadonlySet<number> = new Set([5, 7, 8, 10]);
 
 /** Looks at a DNSKEY set and its signatures. Bounded work whatever a server put into the set. */
 export function inspectKeySet(
@@ -82,7 +74,7 @@ function inspectKey(
   const facts = {
     dnskey,
     keyTag: keyTag(dnskey.rdata),
-    bits: keyBits(dnskey, policy),
+    bits: keyBits(dnskey),
     isSep: (flags & DnskeyFlag.SEP) !== 0,
     isZoneKey: (flags & DnskeyFlag.ZONE) !== 0,
     isRevoked: (flags & DnskeyFlag.REVOKE) !== 0,
@@ -115,12 +107,6 @@ function problemText({ reason, expected, found }: { reason: string; expected: st
 /** A 32-bit time of a signature as Unix seconds: the instant nearest to now (RFC 4034 3.1.5). */
 function secondsNear(serial: number, nowSeconds: number): number {
   return Math.floor(nowSeconds) + serialDifference(serial, nowSeconds);
-}
-
-function keyBits({ algorithm, publicKey }: DNSKEYData, policy: AlgorithmPolicy): number | undefined {
-  if (!rsaAlgorithms.has(algorithm)) return bitsOfCurve.get(algorithm);
-  const key = parseRsaKey(publicKey, { ...rsaLimits(policy), minModulusBits: 1 });
-  return key.ok ? key.modulusBits : undefined;
 }
 
 /** Keys that an anchor may name: entry points in force that sign the set now. Standby keys are none yet. */

@@ -14,9 +14,9 @@ export function keyTag(dnskeyRdata: Uint8Array): number {
     return ((dnskeyRdata[length - 3] ?? 0) << 8) | (dnskeyRdata[length - 2] ?? 0);
   }
   let sum = 0;
-  for (let index = 0; index < dnskeyRdata.length; index++) {
-    const octet = dnskeyRdata[index] ?? 0;
-    sum += (index & 1) === 0 ? octet << 8 : octet;
+  const { length } = dnskeyRdata;
+  for (let index = 0; index < length; index += 2) {
+    sum += ((dnskeyRdata[index] ?? 0) << 8) + (index + 1 < length ? (dnskeyRdata[index + 1] ?? 0) : 0);
   }
   sum += (sum >>> 16) & 0xffff;
   return sum & 0xffff;

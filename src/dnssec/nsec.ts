@@ -14,12 +14,14 @@ import type { RRset } from '../wire/record.ts';
 import {
   type Denial,
   type DenialProof,
+  gapOf,
   hidesDescendants,
   isCompactNameError,
   type NsecRecord,
   typesObjection,
   type UnprovenReason,
 } from './denial-records.ts';
+import type { DenialGap } from './verdict.ts';
 
 /**
  * Whether an NSEC from `owner` to `next` in `zone` covers a name: strictly between them in canonical order (RFC 4034
@@ -35,14 +37,15 @@ export function nsecProveNameError(qname: DomainName, nsecs: readonly NsecRecord
   const match = matching(qname, nsecs);
   if (match !== undefined) {
     if (isCompactNameError(match.types)) return proven('compact-name-error', undefined, match);
-    return incomplete(`${nameText(qname)} exists: an NSEC matches it`);
+    return incomplete('name-exists', `${nameText(qname)} exists: an NSEC matches it`);
   }
   const cover = nsecs.find((nsec) => denies(nsec, qname, zone));
-  if (cover === undefined) return incomplete(`no NSEC denies ${nameText(qname)}`);
+  if (cover === undefined) return incomplete('not-covered', `no NSEC denies ${nameText(qname)}`);
   const encloser = closestEncloser(qname, cover);
   const wildcard = encloser.wildcardChild();
   const wildcardCover = wildcard === undefined ? undefined : nsecs.find((nsec) => denies(nsec, wildcard, zone));
-  if (wildcardCover === undefined) return incomplete(`no NSEC denies the wildcard *.${nameText(encloser)}`);
+  if (wildcardCover === undefined)
+    return incomplete('wildcard-not-denied', `no NSEC denies the wildcard *.${nameText(encloser)}`);
   return proven('name-error', encloser, cover, wildcardCover);
 }
 
@@ -54,27 +57,31 @@ export function nsecProveNoData(
   zone: DomainName,
 ): Denial {
   if (qtype === RRType.DS && qname.equals(zone) && !zone.isRoot) {
-    return incomplete(`the DS of ${nameText(zone)} is its parent's to deny`);
+    return incomplete('wrong-side', `the DS of ${nameText(zone)} is its parent's to deny`);
   }
   const match = matching(qname, nsecs);
   if (match !== undefined) {
     if (isCompactNameError(match.types)) return proven('compact-no-data', undefined, match);
     const objection = typesObjection(match.types, qtype, qname.isRoot);
-    if (objection !== undefined) return incomplete(`the NSEC at ${nameText(qname)} denies nothing: ${objection}`);
+    if (objection !== undefined)
+      return incomplete(gapOf(objection), `the NSEC at ${nameText(qname)} denies nothing: ${objection}`);
     return proven('no-data', undefined, match);
   }
   const above = nsecs.find((nsec) => impliesEmptyNonTerminal(nsec, qname, zone));
   if (above !== undefined) return proven('empty-non-terminal', undefined, above);
 
   const cover = nsecs.find((nsec) => denies(nsec, qname, zone));
-  if (cover === undefined) return incomplete(`no NSEC matches or denies ${nameText(qname)}`);
+  if (cover === undefined) return incomplete('not-covered', `no NSEC matches or denies ${nameText(qname)}`);
   const encloser = closestEncloser(qname, cover);
   const wildcard = encloser.wildcardChild();
   const wildcardMatch = wildcard === undefined ? undefined : matching(wildcard, nsecs);
   if (wildcardMatch !== undefined) {
     const objection = typesObjection(wildcardMatch.types, qtype, false);
     if (objection !== undefined || isCompactNameError(wildcardMatch.types)) {
-      return incomplete(`the NSEC at *.${nameText(encloser)} denies nothing: ${objection ?? 'it does not exist'}`);
+      return incomplete(
+        objection === undefined ? 'name-exists' : gapOf(objection),
+        `the NSEC at *.${nameText(encloser)} denies nothing: ${objection ?? 'it does not exist'}`,
+      );
     }
     return proven('wildcard-no-data', encloser, cover, wildcardMatch);
   }
@@ -82,7 +89,7 @@ export function nsecProveNoData(
   const wildcardAbove =
     wildcard === undefined ? undefined : nsecs.find((nsec) => impliesEmptyNonTerminal(nsec, wildcard, zone));
   if (wildcardAbove !== undefined) return proven('wildcard-no-data', encloser, cover, wildcardAbove);
-  return incomplete(`no NSEC matches the wildcard *.${nameText(encloser)}`);
+  return incomplete('wildcard-not-denied', `no NSEC matches the wildcard *.${nameText(encloser)}`);
 }
 
 /**
@@ -101,17 +108,22 @@ export function nsecProveWildcardAnswer(
     // RFC 4592 3.3.1: with a longer encloser, the wildcard of that one would have answered or not.
     if (closestEncloser(qname, cover).equals(encloser)) return proven('wildcard-answer', encloser, cover);
   }
-  return incomplete(`no NSEC denies ${nameText(qname)} below ${nameText(encloser)}`, 'denial-wildcard-missing');
+  return incomplete(
+    'not-covered',
+    `no NSEC denies ${nameText(qname)} below ${nameText(encloser)}`,
+    'denial-wildcard-missing',
+  );
 }
 
 /** No signed delegation is at the name: an unsigned one, or none (RFC 4035 5.2, RFC 6840 4.4). */
 export function nsecProveNoDS(child: DomainName, nsecs: readonly NsecRecord[], zone: DomainName): Denial {
-  if (child.equals(zone)) return incomplete(`the DS of ${nameText(zone)} is its parent's to deny`);
+  if (child.equals(zone)) return incomplete('wrong-side', `the DS of ${nameText(zone)} is its parent's to deny`);
   const match = matching(child, nsecs);
   if (match !== undefined) {
-    if (hasType(match.types, RRType.DS)) return incomplete(`the NSEC at ${nameText(child)} says that there is a DS`);
+    if (hasType(match.types, RRType.DS))
+      return incomplete('ds-exists', `the NSEC at ${nameText(child)} says that there is a DS`);
     if (hasType(match.types, RRType.SOA)) {
-      return incomplete(`the NSEC at ${nameText(child)} is from the child side of the zone cut`);
+      return incomplete('wrong-side', `the NSEC at ${nameText(child)} is from the child side of the zone cut`);
     }
     return proven(hasType(match.types, RRType.NS) ? 'no-ds' : 'not-a-cut', undefined, match);
   }
@@ -120,7 +132,7 @@ export function nsecProveNoDS(child: DomainName, nsecs: readonly NsecRecord[], z
   // A wildcard makes no delegation (RFC 4592 4.2), so the name alone has to be denied.
   const cover = nsecs.find((nsec) => denies(nsec, child, zone));
   if (cover !== undefined) return proven('not-a-cut', closestEncloser(child, cover), cover);
-  return incomplete(`no NSEC matches or denies ${nameText(child)}`);
+  return incomplete('not-covered', `no NSEC matches or denies ${nameText(child)}`);
 }
 
 function matching(name: DomainName, nsecs: readonly NsecRecord[]): NsecRecord | undefined {
@@ -155,6 +167,6 @@ function proven(proof: DenialProof, encloser: DomainName | undefined, ...records
   return { kind: 'proven', proof, optOut: false, closestEncloser: encloser, used };
 }
 
-function incomplete(detail: string, reason: UnprovenReason = 'denial-incomplete'): Denial {
-  return { kind: 'unproven', reason, detail };
+function incomplete(gap: DenialGap, detail: string, reason: UnprovenReason = 'denial-incomplete'): Denial {
+  return { kind: 'unproven', reason, detail, gap };
 }

@@ -17,6 +17,7 @@ import { compareOctets, type RRset, sameOctets } from '../wire/record.ts';
 import {
   type Denial,
   type DenialProof,
+  gapOf,
   hidesDescendants,
   isCompactNameError,
   type Nsec3Chain,
@@ -25,6 +26,7 @@ import {
   type UnprovenReason,
 } from './denial-records.ts';
 import type { Nsec3Hasher } from './nsec3-hash.ts';
+import type { DenialGap } from './verdict.ts';
 
 /**
  * Whether an NSEC3 from `ownerHash` to `nextHash` covers a hash: strictly between them, or outside of them where the
@@ -44,6 +46,8 @@ export class Nsec3Lookup {
   readonly #chain: Nsec3Chain;
   readonly #hasher: Nsec3Hasher;
   #exhausted = false;
+  /** Some ancestor was matched, whether or not the name below it is covered. */
+  foundEncloser = false;
 
   constructor(zone: DomainName, chain: Nsec3Chain, hasher: Nsec3Hasher) {
     this.zone = zone;
@@ -80,13 +84,14 @@ export function nsec3ProveNameError(qname: DomainName, lookup: Nsec3Lookup): Den
   const match = lookup.matching(qname);
   if (match !== undefined) {
     if (isCompactNameError(match.types)) return proven('compact-name-error', undefined, false, match);
-    return incomplete(`${nameText(qname)} exists: an NSEC3 matches it`);
+    return incomplete('name-exists', `${nameText(qname)} exists: an NSEC3 matches it`);
   }
   const encloser = proveClosestEncloser(qname, lookup);
-  if (encloser === undefined) return noEncloser(qname);
+  if (encloser === undefined) return noEncloser(qname, lookup);
   const wildcard = encloser.name.wildcardChild();
   const wildcardCover = wildcard === undefined ? undefined : lookup.covering(wildcard);
-  if (wildcardCover === undefined) return incomplete(`no NSEC3 denies the wildcard *.${nameText(encloser.name)}`);
+  if (wildcardCover === undefined)
+    return incomplete('wildcard-not-denied', `no NSEC3 denies the wildcard *.${nameText(encloser.name)}`);
   return provenBelow('name-error', encloser, wildcardCover);
 }
 
@@ -97,27 +102,31 @@ export function nsec3ProveNameError(qname: DomainName, lookup: Nsec3Lookup): Den
  */
 export function nsec3ProveNoData(qname: DomainName, qtype: number, lookup: Nsec3Lookup): Denial {
   if (qtype === RRType.DS && qname.equals(lookup.zone) && !qname.isRoot) {
-    return incomplete(`the DS of ${nameText(qname)} is its parent's to deny`);
+    return incomplete('wrong-side', `the DS of ${nameText(qname)} is its parent's to deny`);
   }
   const match = lookup.matching(qname);
   if (match !== undefined) {
     if (isCompactNameError(match.types)) return proven('compact-no-data', undefined, false, match);
     const objection = typesObjection(match.types, qtype, qname.isRoot);
-    if (objection !== undefined) return incomplete(`the NSEC3 of ${nameText(qname)} denies nothing: ${objection}`);
+    if (objection !== undefined)
+      return incomplete(gapOf(objection), `the NSEC3 of ${nameText(qname)} denies nothing: ${objection}`);
     // RFC 5155 7.1: an empty non-terminal has a record without types.
     return proven(match.types.length === 0 ? 'empty-non-terminal' : 'no-data', undefined, false, match);
   }
   const encloser = proveClosestEncloser(qname, lookup);
-  if (encloser === undefined) return noEncloser(qname);
+  if (encloser === undefined) return noEncloser(qname, lookup);
   const wildcard = encloser.name.wildcardChild();
   const wildcardMatch = wildcard === undefined ? undefined : lookup.matching(wildcard);
   if (wildcardMatch !== undefined) {
     const objection = typesObjection(wildcardMatch.types, qtype, false);
     if (objection === undefined) return provenBelow('wildcard-no-data', encloser, wildcardMatch);
-    return incomplete(`the NSEC3 of *.${nameText(encloser.name)} denies nothing: ${objection}`);
+    return incomplete(gapOf(objection), `the NSEC3 of *.${nameText(encloser.name)} denies nothing: ${objection}`);
   }
   if (encloser.cover.optOut) return provenBelow('no-data', encloser);
-  return incomplete(`no NSEC3 matches ${nameText(qname)} or the wildcard *.${nameText(encloser.name)}`);
+  return incomplete(
+    'wildcard-not-denied',
+    `no NSEC3 matches ${nameText(qname)} or the wildcard *.${nameText(encloser.name)}`,
+  );
 }
 
 /**
@@ -132,24 +141,30 @@ export function nsec3ProveWildcardAnswer(
   const nextCloser = qname.ancestorWithLabels(closestEncloserLabels + 1);
   const cover = lookup.covering(nextCloser);
   if (cover === undefined) {
-    return incomplete(`no NSEC3 denies the next closer name ${nameText(nextCloser)}`, 'denial-wildcard-missing');
+    return incomplete(
+      'no-next-closer',
+      `no NSEC3 denies the next closer name ${nameText(nextCloser)}`,
+      'denial-wildcard-missing',
+    );
   }
   return proven('wildcard-answer', nextCloser.parent(), cover.optOut, cover);
 }
 
 /** No signed delegation is at the name: an unsigned one, one that an opt-out span may hide, or none (RFC 5155 8.9). */
 export function nsec3ProveNoDS(child: DomainName, lookup: Nsec3Lookup): Denial {
-  if (child.equals(lookup.zone)) return incomplete(`the DS of ${nameText(child)} is its parent's to deny`);
+  if (child.equals(lookup.zone))
+    return incomplete('wrong-side', `the DS of ${nameText(child)} is its parent's to deny`);
   const match = lookup.matching(child);
   if (match !== undefined) {
-    if (hasType(match.types, RRType.DS)) return incomplete(`the NSEC3 of ${nameText(child)} says that there is a DS`);
+    if (hasType(match.types, RRType.DS))
+      return incomplete('ds-exists', `the NSEC3 of ${nameText(child)} says that there is a DS`);
     if (hasType(match.types, RRType.SOA)) {
-      return incomplete(`the NSEC3 of ${nameText(child)} is from the child side of the zone cut`);
+      return incomplete('wrong-side', `the NSEC3 of ${nameText(child)} is from the child side of the zone cut`);
     }
     return proven(hasType(match.types, RRType.NS) ? 'no-ds' : 'not-a-cut', undefined, false, match);
   }
   const encloser = proveClosestEncloser(child, lookup);
-  if (encloser === undefined) return noEncloser(child);
+  if (encloser === undefined) return noEncloser(child, lookup);
   return provenBelow(encloser.cover.optOut ? 'no-ds' : 'not-a-cut', encloser);
 }
 
@@ -173,6 +188,7 @@ function proveClosestEncloser(name: DomainName, lookup: Nsec3Lookup): ClosestEnc
     const match = lookup.matching(candidate);
     // RFC 5155 8.3: below a delegation or a DNAME the zone has nothing to say.
     if (match === undefined || hidesDescendants(match.types)) continue;
+    lookup.foundEncloser = true;
     const cover = lookup.covering(name.ancestorWithLabels(labels + 1));
     if (cover !== undefined) return { name: candidate, match, cover };
   }
@@ -193,10 +209,11 @@ function proven(
   return { kind: 'proven', proof, optOut, closestEncloser, used };
 }
 
-function noEncloser(name: DomainName): Denial {
-  return incomplete(`no NSEC3 matches ${nameText(name)}, nor do any prove its closest encloser`);
+function noEncloser(name: DomainName, lookup: Nsec3Lookup): Denial {
+  const gap = lookup.foundEncloser ? 'no-next-closer' : 'no-closest-encloser';
+  return incomplete(gap, `no NSEC3 matches ${nameText(name)}, nor do any prove its closest encloser`);
 }
 
-function incomplete(detail: string, reason: UnprovenReason = 'denial-incomplete'): Denial {
-  return { kind: 'unproven', reason, detail };
+function incomplete(gap: DenialGap, detail: string, reason: UnprovenReason = 'denial-incomplete'): Denial {
+  return { kind: 'unproven', reason, detail, gap };
 }

@@ -24,6 +24,17 @@ export interface ZoneKeys {
    * (CVE-2025-8677).
    */
   readonly unusable?: readonly UnusableDNSKEY[];
+  /**
+   * Algorithms of each of which there must be a signature that verifies. Without them one of any kind is enough, as
+   * RFC 6840 5.11 wants it.
+   */
+  readonly demanded?: readonly number[] | undefined;
+}
+
+/** Bounds of a tolerance that is a tenth of a signature's validity. Seconds. */
+export interface SkewBounds {
+  readonly min: number;
+  readonly max: number;
 }
 
 export interface SignatureContext {
@@ -34,6 +45,8 @@ export interface SignatureContext {
   readonly inceptionSkew: number;
   /** Seconds that a signature may be used after its expiration. */
   readonly expirationSkew: number;
+  /** Takes the place of both where it is given. */
+  readonly skewBounds?: SkewBounds | undefined;
   readonly policy: AlgorithmPolicy;
   readonly work: MessageWork;
 }
@@ -82,7 +95,10 @@ interface Candidate {
 /** How far a signature got; a later stage gives the more telling reason. */
 const Stage = { MALFORMED: 0, SIGNER: 1, LABELS: 2, ALGORITHM: 3, KEY: 4, UNFIT_KEY: 5, TIME: 6 } as const;
 
-/** Verifies an RRset; the first signature that verifies decides (RFC 6840 5.11: any one valid path is enough). */
+/**
+ * Verifies an RRset; the first signature that verifies decides (RFC 6840 5.11: any one valid path is enough), unless the
+ * zone's keys demand one of each algorithm.
+ */
 export function* verifyRRset(
   rrset: RRset,
   context: SignatureContext,
@@ -91,17 +107,59 @@ export function* verifyRRset(
   if (unsignable !== undefined) return unsignable;
 
   const candidates: Candidate[] = [];
-  let best: { stage: number; failure: Failure } | undefined;
-  for (const rdata of rrset.signatures.slice(0, context.work.limits.maxSignaturesPerRRset)) {
+  const failures: { stage: number; failure: Failure }[] = [];
+  const { signatures } = rrset;
+  const considered = Math.min(signatures.length, context.work.limits.maxSignaturesPerRRset);
+  for (let index = 0; index < considered; index++) {
+    const rdata = signatures[index];
+    if (rdata === undefined) break;
     const assessment = assess(rrset, rdata, context);
     if (assessment.usable) candidates.push(assessment.candidate);
-    else if (best === undefined || assessment.stage > best.stage) best = assessment;
+    else failures.push(assessment);
   }
+  if (candidates.length > 1) candidates.sort((left, right) => left.rank - right.rank);
+  const { demanded } = context.zoneKeys;
+  if (demanded !== undefined) return yield* tryEachAlgorithm(rrset, candidates, failures, demanded, context);
   if (candidates.length === 0) {
-    return best?.failure ?? fail('rrsig-missing', undefined, `an RRSIG over ${typeText(rrset.type)}`, 'none');
+    return mostTelling(failures) ?? fail('rrsig-missing', undefined, `an RRSIG over ${typeText(rrset.type)}`, 'none');
   }
-  candidates.sort((left, right) => left.rank - right.rank);
   return yield* tryCandidates(rrset, candidates, context);
+}
+
+function mostTelling(failures: readonly { stage: number; failure: Failure }[]): Failure | undefined {
+  let best = failures[0];
+  for (const failure of failures) if (best === undefined || failure.stage > best.stage) best = failure;
+  return best?.failure;
+}
+
+/** One signature of each algorithm must verify; the shortest life counts, and an expansion that any of them shows. */
+function* tryEachAlgorithm(
+  rrset: RRset,
+  candidates: readonly Candidate[],
+  failures: readonly { stage: number; failure: Failure }[],
+  algorithms: readonly number[],
+  context: SignatureContext,
+): Generator<VerifyJob, RRsetVerification, boolean> {
+  let all: Extract<RRsetVerification, { ok: true }> | undefined;
+  for (const algorithm of algorithms) {
+    const own = candidates.filter(({ signature }) => signature.algorithm === algorithm);
+    if (own.length === 0) {
+      const seen = failures.filter(({ failure }) => failure.signature?.algorithm === algorithm);
+      const expected = `an RRSIG of ${algorithmText(algorithm)} over ${typeText(rrset.type)}`;
+      return mostTelling(seen) ?? fail('rrsig-missing', undefined, expected, 'none');
+    }
+    const result: RRsetVerification = yield* tryCandidates(rrset, own, context);
+    if (!result.ok) return result;
+    all =
+      all === undefined
+        ? result
+        : {
+            ...all,
+            wildcardLabels: all.wildcardLabels ?? result.wildcardLabels,
+            maxTtl: Math.min(all.maxTtl, result.maxTtl),
+          };
+  }
+  return all ?? fail('rrsig-missing', undefined, `an RRSIG over ${typeText(rrset.type)}`, 'none');
 }
 
 /** What the signature says, for the chain of trust. */
@@ -174,12 +232,13 @@ function success(
 
 /** Why no signature could ever verify this RRset in this zone; undefined when one could. */
 function unsignableFailure(rrset: RRset, zone: DomainName): Failure | undefined {
-  const text = typeText(rrset.type);
   if (rrset.type === RRType.RRSIG || rrset.type === RRType.SIG) {
     // RFC 4035 2.2: an RRSIG is never signed.
-    return fail('rrsig-missing', undefined, 'a type that is signed', text);
+    return fail('rrsig-missing', undefined, 'a type that is signed', typeText(rrset.type));
   }
-  if (rrset.rdatas.length === 0) return fail('rrsig-invalid', undefined, `records of type ${text}`, 'signatures alone');
+  if (rrset.rdatas.length === 0) {
+    return fail('rrsig-invalid', undefined, `records of type ${typeText(rrset.type)}`, 'signatures alone');
+  }
   if (rrset.class !== RRClass.IN) return fail('rrsig-missing', undefined, 'class IN', `class ${rrset.class}`);
   if (!rrset.name.isSubdomainOf(zone)) {
     return fail('rrsig-wrong-signer', undefined, `a name in ${nameText(zone)}`, nameText(rrset.name));
@@ -229,13 +288,17 @@ function chooseKeys(
   context: SignatureContext,
 ): Pick<Candidate, 'keys' | 'unusable' | 'rank'> | { readonly stage: number; readonly failure: Failure } {
   const { zoneKeys, work } = context;
-  const named = (key: { readonly keyTag: number }, algorithm: number): boolean =>
-    key.keyTag === signature.keyTag && algorithm === signature.algorithm;
-  const ofTag = zoneKeys.keys.filter((key) => named(key, key.dnskey.algorithm));
-  const fit = ofTag.filter((key) => key.unfitReason === undefined);
-  const unusable = zoneKeys.unusable?.find((key) => named(key, key.algorithm));
+  let unfit: VerificationKey['unfitReason'];
+  const fit: VerificationKey[] = [];
+  for (const key of zoneKeys.keys) {
+    if (key.keyTag !== signature.keyTag || key.dnskey.algorithm !== signature.algorithm) continue;
+    if (key.unfitReason === undefined) fit.push(key);
+    else unfit ??= key.unfitReason;
+  }
+  const unusable = zoneKeys.unusable?.find(
+    ({ keyTag, algorithm }) => keyTag === signature.keyTag && algorithm === signature.algorithm,
+  );
   if (fit.length === 0 && unusable === undefined) {
-    const unfit = ofTag[0]?.unfitReason;
     const expected = `DNSKEY ${keyText(signature)} in ${nameText(zoneKeys.zone)}`;
     return unfit === undefined
       ? { stage: Stage.KEY, failure: fail('rrsig-no-such-key', signature, expected, tagsText(zoneKeys.keys)) }
@@ -246,16 +309,20 @@ function chooseKeys(
     return { stage: Stage.ALGORITHM, failure };
   }
   // A key that failed for this message comes last, within the tag and among the signatures.
-  const keys = [...fit].sort((left, right) => Number(work.hasFailed(left)) - Number(work.hasFailed(right)));
-  const first = keys[0];
+  if (fit.length > 1) fit.sort((left, right) => Number(work.hasFailed(left)) - Number(work.hasFailed(right)));
+  const first = fit[0];
   const rank = first === undefined ? 4 : (work.hasFailed(first) ? 2 : 0) + (isDear(first) ? 1 : 0);
-  return { keys: keys.slice(0, work.limits.maxSameTagKeys), unusable, rank };
+  const most = work.limits.maxSameTagKeys;
+  return { keys: fit.length > most ? fit.slice(0, most) : fit, unusable, rank };
 }
 
 /** RFC 4035 5.3.1 with the clock skew allowed, in serial-number arithmetic (RFC 4034 3.1.5). */
 function checkTimes(signature: RRSIGData, context: SignatureContext): Failure | undefined {
-  const { nowSeconds, inceptionSkew, expirationSkew } = context;
+  const { nowSeconds } = context;
   const { inception, expiration } = signature;
+  const share = skewShare(signature, context.skewBounds);
+  const inceptionSkew = share ?? context.inceptionSkew;
+  const expirationSkew = share ?? context.expirationSkew;
   if (serialDifference(expiration, inception) < 0) {
     const expected = `an expiration after ${timeText(inception, nowSeconds)}`;
     return fail('rrsig-expired-before-valid', signature, expected, timeText(expiration, nowSeconds));
@@ -269,6 +336,12 @@ function checkTimes(signature: RRSIGData, context: SignatureContext): Failure | 
     return fail('rrsig-not-yet-valid', signature, expected, timeText(inception, nowSeconds));
   }
   return undefined;
+}
+
+function skewShare({ inception, expiration }: RRSIGData, bounds: SkewBounds | undefined): number | undefined {
+  if (bounds === undefined) return undefined;
+  const tenth = Math.floor(serialDifference(expiration, inception) / 10);
+  return Math.min(Math.max(tenth, bounds.min), bounds.max);
 }
 
 /** `left - right` of 32-bit serial numbers, from -2^31 to 2^31 - 1 (RFC 1982 3.2). */

@@ -81,7 +81,55 @@ export const insecureReasons = {
 
 export type InsecureReason = keyof typeof insecureReasons;
 
-/** One step of a chain of trust, or the step that failed. */
+/**
+ * What a failed check has seen beyond its reason. Whoever tells people reads it; no decision rests on it.
+ * - `tag-of-other-algorithm`: a DNSKEY has the key tag of an entry point, but another algorithm.
+ * - `no-signature-of-zone`: denial records are there, and none is signed by the zone.
+ * - `not-fetched`: servers gave no usable reply.
+ * - others: what a denial lacks, see `DenialGap`.
+ */
+export type FailureDetail = 'tag-of-other-algorithm' | 'no-signature-of-zone' | 'not-fetched' | DenialGap;
+
+/**
+ * What NSEC or NSEC3 records lack to prove a denial.
+ * - `name-exists`: a record matches the name that is said not to exist.
+ * - `type-exists`: the type bitmap at the name has the type, or CNAME.
+ * - `ds-exists`: the type bitmap at the name has DS.
+ * - `wrong-side`: a record of the other side of a zone cut.
+ * - `not-covered`: no record matches or covers the name.
+ * - `wildcard-not-denied`: nothing shows that no wildcard would have answered.
+ * - `no-closest-encloser`: no NSEC3 matches any ancestor of the name.
+ * - `no-next-closer`: an ancestor is matched; the name below it is not covered.
+ * - `unsigned`: there are records, and none has a signature.
+ * - `unusable`: there are records, none of which may take part.
+ */
+export type DenialGap =
+  | 'name-exists'
+  | 'type-exists'
+  | 'ds-exists'
+  | 'wrong-side'
+  | 'not-covered'
+  | 'wildcard-not-denied'
+  | 'no-closest-encloser'
+  | 'no-next-closer'
+  | 'unsigned'
+  | 'unusable';
+
+/** An entry of a DS set. */
+export interface DSSummary {
+  readonly keyTag: number;
+  readonly algorithm: number;
+  readonly digestType: number;
+}
+
+/** A member of a DNSKEY set. */
+export interface KeySummary {
+  readonly keyTag: number;
+  readonly algorithm: number;
+  readonly flags: number;
+}
+
+/** One step of a chain of trust, or the step that failed. `server` is `address#port`, or `cache`. */
 export type ChainLink =
   | { readonly kind: 'anchor'; readonly zone: DomainName; readonly keyTags: readonly number[] }
   | { readonly kind: 'negative-anchor'; readonly zone: DomainName; readonly reason: string }
@@ -91,6 +139,8 @@ export type ChainLink =
       readonly zone: DomainName;
       readonly keyTags: readonly number[];
       readonly signature: SignatureSummary;
+      readonly records?: readonly DSSummary[];
+      readonly server?: string;
     }
   /** The DNSKEY set of `zone`, signed by a key that a DS or anchor names. */
   | {
@@ -99,6 +149,8 @@ export type ChainLink =
       readonly keyTags: readonly number[];
       readonly matched: { readonly keyTag: number; readonly algorithm: number; readonly digestType: number };
       readonly signature: SignatureSummary;
+      readonly keys?: readonly KeySummary[];
+      readonly server?: string;
     }
   /** A signed denial shows that `zone` has no DS, or only unusable ones: what lies below is insecure. */
   | { readonly kind: 'insecure-delegation'; readonly zone: DomainName; readonly reason: InsecureReason }
@@ -109,6 +161,7 @@ export type ChainLink =
       readonly signature: SignatureSummary;
       /** The `*.ce` that the answer was expanded from. */
       readonly wildcard: DomainName | undefined;
+      readonly server?: string;
     }
   | {
       readonly kind: 'denial';
@@ -116,6 +169,7 @@ export type ChainLink =
       readonly type: number;
       readonly proof: string;
       readonly optOut: boolean;
+      readonly server?: string;
     }
   | {
       readonly kind: 'failure';
@@ -128,7 +182,16 @@ export type ChainLink =
       readonly found: string;
       /** `address#port` of the server that gave the data; empty when unknown. */
       readonly server: string;
+      readonly detail?: FailureDetail | undefined;
+      /** The signature that was judged last. */
+      readonly judged?: SignatureSummary | undefined;
+      /** The forward zone through which the name is resolved. */
+      readonly forward?: DomainName | undefined;
+      /** When it was found, Unix seconds. */
+      readonly atSeconds?: number;
     };
+
+export type FailureLink = Extract<ChainLink, { kind: 'failure' }>;
 
 /** The signature that carried a link; times in Unix seconds as the RRSIG has them. */
 export interface SignatureSummary {

@@ -1,7 +1,7 @@
 // DNSKEYs that can verify signatures: shape checked first, imported on first use, then kept.
 import { createPublicKey, type KeyObject, verify } from 'node:crypto';
 import { type DNSKEYData, DnskeyFlag, parseDNSKEY } from '../wire/rdata-dnssec.ts';
-import { backendOf, opensslKey } from './backend.ts';
+import { backendOf, opensslKey, verifyNatively } from './backend.ts';
 import { keyTag } from './key-tag.ts';
 import { DEFAULT_RSA_LIMITS, type RsaLimits } from './rsa.ts';
 import { type ShapedKey, type SignatureScheme, signatureSchemes } from './signature-scheme.ts';
@@ -39,8 +39,10 @@ export class VerificationKey {
   }
 
   get isDear(): boolean {
+    if (this.#shape.dear) return true;
+    const backend = backendOf(this.dnskey.algorithm);
     // The implementation in TypeScript takes milliseconds.
-    return this.#shape.dear || backendOf(this.dnskey.algorithm) !== 'openssl';
+    return backend !== 'native' && backend !== 'openssl';
   }
 
   /** Whether a signature may be by this key, from its length. */
@@ -52,6 +54,8 @@ export class VerificationKey {
     if (!this.fits(signature)) return false;
     try {
       switch (backendOf(this.dnskey.algorithm)) {
+        case 'native':
+          return verifyNatively(this.dnskey.publicKey, signature, signed);
         case 'openssl': {
           const key = this.#import();
           if (key === null) return false;
@@ -87,7 +91,7 @@ export class VerificationKey {
   #import(): KeyObject | null {
     if (this.#imported === undefined) {
       try {
-        this.#imported = createPublicKey({ key: this.#shape.jwk, format: 'jwk' });
+        this.#imported = createPublicKey({ key: this.#shape.jwk(), format: 'jwk' });
       } catch {
         this.#imported = null;
       }
@@ -143,12 +147,14 @@ export function prepareKeys(
 ): { readonly keys: VerificationKey[]; readonly unusable: UnusableDNSKEY[] } {
   const keys: VerificationKey[] = [];
   const unusable: UnusableDNSKEY[] = [];
-  for (const rdata of rdatas.slice(0, MAX_DNSKEYS)) {
-    const dnskey = parseDNSKEY(rdata);
+  const count = Math.min(rdatas.length, MAX_DNSKEYS);
+  for (let index = 0; index < count; index++) {
+    const rdata = rdatas[index];
+    const dnskey = rdata === undefined ? undefined : parseDNSKEY(rdata);
     if (dnskey === undefined) continue;
     const key = prepareKey(dnskey, rsaLimits);
     if (key instanceof VerificationKey) keys.push(key);
-    else unusable.push({ ...key, keyTag: keyTag(rdata), algorithm: dnskey.algorithm });
+    else unusable.push({ ...key, keyTag: keyTag(dnskey.rdata), algorithm: dnskey.algorithm });
   }
   return { keys, unusable };
 }

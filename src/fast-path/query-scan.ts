@@ -12,6 +12,7 @@ const OPT_OCTETS = 11;
 const OPT_TYPE = 41;
 const CLASS_IN = 1;
 const COOKIE_OPTION = 10;
+const PADDING_OPTION = 12;
 /** The least that every UDP client takes (RFC 1035 2.3.4, RFC 6891 6.2.3). */
 const MIN_UDP_OCTETS = 512;
 
@@ -44,6 +45,8 @@ export class QueryScan {
   questionEnd = 0;
   /** Largest UDP reply that the client takes; our own bound comes on top. */
   udpOctets = 0;
+  /** Where the query ends, from the start of the memory. */
+  private end = 0;
   private readonly hashSeed: number;
 
   constructor(hashSeed: number) {
@@ -84,6 +87,7 @@ export class QueryScan {
 
     this.bits = (low & 0x20 ? QueryBit.AD : 0) | (low & 0x10 ? QueryBit.CD : 0);
     this.udpOctets = MIN_UDP_OCTETS;
+    this.end = end;
     if (additional === 1) {
       if (!this.scanOpt(memory, this.questionEnd, end)) return false;
     } else if (this.questionEnd !== end) {
@@ -91,6 +95,32 @@ export class QueryScan {
     }
     this.hash = finishHash(hash, this.type, this.bits);
     return true;
+  }
+
+  /**
+   * Puts back what a reply has overwritten, where `scan` read it. An OPT record comes back without its option, a cookie,
+   * which changes nothing; the option's place is filled with one of padding, so that the length stays.
+   */
+  restore(memory: Uint8Array, offset: number): void {
+    const { bits } = this;
+    const hasEdns = (bits & QueryBit.EDNS) !== 0;
+    memory.fill(0, offset + 2, offset + HEADER_OCTETS);
+    memory[offset + 2] = 0x01;
+    memory[offset + 3] = ((bits & QueryBit.AD) !== 0 ? 0x20 : 0) | ((bits & QueryBit.CD) !== 0 ? 0x10 : 0);
+    memory[offset + 5] = 1;
+    memory[offset + 11] = hasEdns ? 1 : 0;
+    if (!hasEdns) return;
+    const at = this.questionEnd;
+    memory.fill(0, at, this.end);
+    memory[at + 2] = OPT_TYPE;
+    memory[at + 3] = this.udpOctets >> 8;
+    memory[at + 4] = this.udpOctets;
+    memory[at + 7] = (bits & QueryBit.DO) !== 0 ? 0x80 : 0;
+    const optionOctets = this.end - at - OPT_OCTETS;
+    if (optionOctets === 0) return;
+    memory[at + 10] = optionOctets;
+    memory[at + OPT_OCTETS + 1] = PADDING_OPTION;
+    memory[at + OPT_OCTETS + 3] = optionOctets - 4;
   }
 
   private scanOpt(memory: Uint8Array, at: number, end: number): boolean {

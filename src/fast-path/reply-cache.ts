@@ -11,7 +11,10 @@ const OPT_TYPE = 41;
 
 /** Slots that one hash may be in. */
 const WAYS = 4;
-/** Words of a slot: sequence number, hash, offset of the entry, when it expires. */
+/**
+ * Words of a slot: sequence number, hash, offset of the entry, when it expires. The number is odd as long as the slot
+ * holds an entry, and goes up with every change: who finds the same odd number before and after has read one entry.
+ */
 const SLOT_WORDS = 4;
 const SEQUENCE = 0;
 const HASH = 1;
@@ -19,7 +22,7 @@ const OFFSET = 2;
 const EXPIRES = 3;
 
 /** Words in front of an entry. */
-const ENTRY_WORDS = 7;
+const ENTRY_WORDS = 6;
 const ENTRY_OCTETS = 0;
 const ENTRY_SLOT = 1;
 /** Cache-clock seconds. */
@@ -28,11 +31,11 @@ const ENTRY_REPLY_OCTETS = 3;
 const ENTRY_TTLS = 4;
 /** Octets of the name, type and query bits: with the name itself, the key. */
 const ENTRY_KEY = 5;
-/** Seconds that it lives in all. */
-const ENTRY_LIFE = 6;
 
-/** Words in front of everything: how often the cache has been emptied, entries held. */
+/** Words in front of everything; the first holds the number of entries. */
 const STATE_WORDS = 16;
+/** Octets of a cache line: what one thread writes all the time does not share one with what others read. */
+const LINE_OCTETS = 64;
 
 /** The memory is filled piece by piece, round and round: the oldest piece makes way as a whole. */
 const SEGMENTS = 64;
@@ -69,9 +72,10 @@ export class ReplyCache {
   private readonly filled = new Int32Array(SEGMENTS);
   private segment = 0;
   private readonly ttlOffsets = new Uint16Array(MAX_RECORDS);
-  /** Of the last hit: its RCODE, and whether it is in the last tenth of its life. */
+  /** A word of this reader's own; see `isUnchanged`. */
+  private readonly fence = new Int32Array(new SharedArrayBuffer(LINE_OCTETS));
+  /** Of the last hit. */
   lastRcode = 0;
-  lastIsAging = false;
 
   /** Goes up each time everything is forgotten: what began before must not be kept. Only the writer uses it. */
   generation = 0;
@@ -92,52 +96,76 @@ export class ReplyCache {
 
   /** Replies held. */
   get size(): number {
-    return Atomics.load(this.words, (this.options.start >> 2) + 1);
+    return Atomics.load(this.words, this.options.start >> 2);
   }
 
   /**
    * Puts the reply for a scanned query in its place, at `offset` where the query lies: ID, letter case and question stay
-   * as the client sent them. There is room for the longest reply. Returns its octets, or 0 for a miss.
+   * as the client sent them. There is room for the longest reply. Returns its octets, or 0 for a miss; the query is then
+   * there as it was, but for the cookie in rare cases (`QueryScan.restore`).
    */
   answer(scan: QueryScan, offset: number, now: number): number {
     const { memory, words } = this;
     const { hash } = scan;
-    const first = (hash & this.slotMask & ~(WAYS - 1)) * SLOT_WORDS + this.slots;
+    const first = this.firstSlot(hash);
     for (let slot = first; slot < first + WAYS * SLOT_WORDS; slot += SLOT_WORDS) {
-      if (words[slot + HASH] !== hash || (words[slot + EXPIRES] ?? 0) <= now) continue;
+      if (words[slot + HASH] !== hash) continue;
       const sequence = Atomics.load(words, slot + SEQUENCE);
+      if ((sequence & 1) === 0 || words[slot + HASH] !== hash || (words[slot + EXPIRES] ?? 0) <= now) continue;
       const entry = words[slot + OFFSET] ?? 0;
-      if (entry === 0) continue;
+      if (!this.holds(scan, entry, offset)) continue;
       const octets = this.copy(scan, entry, offset, now);
-      // Another thread may have given the place away meanwhile: what was copied is then anything.
-      if (octets === 0 || Atomics.load(words, slot + SEQUENCE) !== sequence) continue;
-      const life = words[(entry >> 2) + ENTRY_LIFE] ?? 0;
-      this.lastIsAging = ((words[slot + EXPIRES] ?? 0) - now) * 10 < life;
-      this.lastRcode = (memory[offset + 3] ?? 0) & 0xf;
-      return octets;
+      if (this.isUnchanged(slot, sequence)) {
+        this.lastRcode = (memory[offset + 3] ?? 0) & 0xf;
+        return octets;
+      }
+      // The thread that writes has given the place away meanwhile: what was copied is anything.
+      scan.restore(memory, offset);
+      return 0;
     }
     return 0;
+  }
+
+  /** Whether the entry answers the query with no more octets than it permits. */
+  private holds(scan: QueryScan, entry: number, offset: number): boolean {
+    const { memory, words } = this;
+    const header = entry >> 2;
+    if (words[header + ENTRY_KEY] !== keyOf(scan.nameOctets, scan.type, scan.bits)) return false;
+    const octets = words[header + ENTRY_REPLY_OCTETS] ?? 0;
+    if (octets > scan.udpOctets || octets > this.options.maxReplyOctets) return false;
+    const kept = entry + ENTRY_WORDS * 4 + HEADER_OCTETS;
+    const name = offset + HEADER_OCTETS;
+    for (let index = 0; index < scan.nameOctets; index++) {
+      if (lowerCase[memory[name + index] ?? 0] !== memory[kept + index]) return false;
+    }
+    return true;
   }
 
   private copy(scan: QueryScan, entry: number, offset: number, now: number): number {
     const { memory, words } = this;
     const header = entry >> 2;
-    const key = keyOf(scan.nameOctets, scan.type, scan.bits);
-    if (words[header + ENTRY_KEY] !== key) return 0;
-    const octets = words[header + ENTRY_REPLY_OCTETS] ?? 0;
-    if (octets > scan.udpOctets || octets > this.options.maxReplyOctets) return 0;
+    // Read again, and bounded again: another thread may have written here since.
+    const octets = Math.min(words[header + ENTRY_REPLY_OCTETS] ?? 0, this.options.maxReplyOctets);
     const reply = entry + ENTRY_WORDS * 4;
-    const name = offset + HEADER_OCTETS;
-    for (let index = 0; index < scan.nameOctets; index++) {
-      if (lowerCase[memory[name + index] ?? 0] !== memory[reply + HEADER_OCTETS + index]) return 0;
-    }
     const question = scan.questionEnd - offset;
     // The ID and the question are the client's.
     memory.copyWithin(offset + 2, reply + 2, reply + HEADER_OCTETS);
-    memory.copyWithin(scan.questionEnd, reply + question, reply + octets);
+    if (octets > question) memory.copyWithin(scan.questionEnd, reply + question, reply + octets);
     const age = now - (words[header + ENTRY_STORED] ?? 0);
     if (age > 0) this.age(entry, offset, octets, age);
     return octets;
+  }
+
+  /** Whether a slot has kept its entry since its sequence number was read. */
+  private isUnchanged(slot: number, sequence: number): boolean {
+    // Plain reads may be done after an atomic read that follows them, but not after an atomic write; and no atomic
+    // operation overtakes another.
+    Atomics.store(this.fence, 0, sequence);
+    return Atomics.load(this.words, slot + SEQUENCE) === sequence;
+  }
+
+  private firstSlot(hash: number): number {
+    return (hash & this.slotMask & ~(WAYS - 1)) * SLOT_WORDS + this.slots;
   }
 
   private age(entry: number, offset: number, octets: number, age: number): void {
@@ -163,7 +191,7 @@ export class ReplyCache {
   }
 
   /** Keeps a reply to a query with these bits (`QueryBit`). False when it is not of the kind that can be kept. */
-  store(reply: Uint8Array, bits: number, now: number): boolean {
+  store(reply: Uint8Array, bits: number, now: number, seconds: number = Number.POSITIVE_INFINITY): boolean {
     const { maxReplyOctets, maxTtl, maxNegativeTtl, hashSeed } = this.options;
     if (reply.length > maxReplyOctets || reply.length < HEADER_OCTETS + 5) return false;
     let hash = hashSeed | 0;
@@ -182,31 +210,27 @@ export class ReplyCache {
     const found = this.findTtls(reply, at + 4);
     if (found === undefined) return false;
     const isNegative = ((reply[6] ?? 0) | (reply[7] ?? 0)) === 0 || ((reply[3] ?? 0) & 0xf) !== 0;
-    const life = Math.min(found.least, isNegative ? Math.min(maxNegativeTtl, maxTtl) : maxTtl);
+    const life = Math.min(seconds, found.least, isNegative ? Math.min(maxNegativeTtl, maxTtl) : maxTtl);
     if (life <= 0) return false;
-    this.put(reply, finishHash(hash, type, bits), keyOf(nameOctets, type, bits), found.count, life, now);
-    return true;
+    return this.put(reply, finishHash(hash, type, bits), keyOf(nameOctets, type, bits), found.count, life, now);
   }
 
   /** Forgets everything at once. */
   clear(): void {
-    const { words } = this;
     this.generation++;
     const end = this.slots + (this.slotMask + 1) * SLOT_WORDS;
-    for (let slot = this.slots; slot < end; slot += SLOT_WORDS) {
-      if (words[slot + OFFSET] !== 0) this.free(slot);
-    }
+    for (let slot = this.slots; slot < end; slot += SLOT_WORDS) this.free(slot);
     this.filled.fill(0);
     this.segment = 0;
   }
 
-  private put(reply: Uint8Array, hash: number, key: number, ttls: number, life: number, now: number): void {
+  private put(reply: Uint8Array, hash: number, key: number, ttls: number, life: number, now: number): boolean {
     const { memory, words } = this;
     const octets = (ENTRY_WORDS * 4 + reply.length + ttls * 2 + 3) & ~3;
     const entry = this.reserve(octets);
-    if (entry === 0) return;
+    if (entry === 0) return false;
     const slot = this.slotFor(hash, key, now, reply);
-    if (words[slot + OFFSET] !== 0) this.free(slot);
+    this.free(slot);
     const header = entry >> 2;
     words[header + ENTRY_OCTETS] = octets;
     words[header + ENTRY_SLOT] = slot;
@@ -214,7 +238,6 @@ export class ReplyCache {
     words[header + ENTRY_REPLY_OCTETS] = reply.length;
     words[header + ENTRY_TTLS] = ttls;
     words[header + ENTRY_KEY] = key;
-    words[header + ENTRY_LIFE] = life;
     const at = entry + ENTRY_WORDS * 4;
     memory.set(reply, at);
     const nameEnd = at + HEADER_OCTETS + (key & 0xff) + 1;
@@ -227,14 +250,16 @@ export class ReplyCache {
     words[slot + OFFSET] = entry;
     words[slot + EXPIRES] = now + life;
     words[slot + HASH] = hash;
+    // Last, so that whoever sees the odd number sees everything above.
     Atomics.add(words, slot + SEQUENCE, 1);
-    Atomics.add(words, (this.options.start >> 2) + 1, 1);
+    Atomics.add(words, this.options.start >> 2, 1);
+    return true;
   }
 
   /** The slot of the same key, an empty or expired one, or the one that expires first. */
   private slotFor(hash: number, key: number, now: number, reply: Uint8Array): number {
     const { words } = this;
-    const first = (hash & this.slotMask & ~(WAYS - 1)) * SLOT_WORDS + this.slots;
+    const first = this.firstSlot(hash);
     let best = first;
     let bestExpires = Number.POSITIVE_INFINITY;
     for (let slot = first; slot < first + WAYS * SLOT_WORDS; slot += SLOT_WORDS) {
@@ -260,12 +285,15 @@ export class ReplyCache {
 
   private free(slot: number): void {
     const { words } = this;
-    // First the number, so that a reader who has begun throws away what it copied.
+    if (words[slot + OFFSET] === 0) return;
+    // First the number, so that a reader who has begun throws away what it copied. The plain writes from here on stay
+    // behind it because of the atomic read.
     Atomics.add(words, slot + SEQUENCE, 1);
+    Atomics.load(words, slot + SEQUENCE);
     words[slot + OFFSET] = 0;
     words[slot + HASH] = 0;
     words[slot + EXPIRES] = 0;
-    Atomics.sub(words, (this.options.start >> 2) + 1, 1);
+    Atomics.sub(words, this.options.start >> 2, 1);
   }
 
   /** Room for an entry: in the present segment, or in the next one, whose entries make way. 0 when it can never fit. */

@@ -24,7 +24,12 @@ const failures = new Map<string, SocketFailure>([
 
 /** What an error of a socket that was being opened or used says. */
 export function socketFailure(error: unknown): SocketFailure {
-  return failures.get(errorCode(error)) ?? 'closed';
+  return failureOfCode(errorCode(error));
+}
+
+/** What an error code such as `EMFILE` says. */
+export function failureOfCode(code: string): SocketFailure {
+  return failures.get(code) ?? 'closed';
 }
 
 /** `code` of a Node error; empty when it has none. */

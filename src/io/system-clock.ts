@@ -15,6 +15,8 @@ const systemTime: TimeSource = { wallMs: () => Date.now(), monotonicMs: () => pe
 const JUMP_MS = 100;
 /** The longest stretch measured in one piece; see `cacheSeconds`. */
 const STRETCH_MS = 60_000;
+/** A question asks for the cache's seconds dozens of times: a reading of both clocks serves for so long. */
+const READING_LIFE_MS = 10;
 
 export class SystemClock implements Clock {
   private readonly source: TimeSource;
@@ -23,11 +25,13 @@ export class SystemClock implements Clock {
   private monotonicStartMs: number;
   private cacheStartMs = 0;
   private lastCacheMs = 0;
+  private lastReadingMs: number;
 
   constructor(source: TimeSource = systemTime) {
     this.source = source;
     this.wallStartMs = source.wallMs();
     this.monotonicStartMs = source.monotonicMs();
+    this.lastReadingMs = this.monotonicStartMs;
   }
 
   wallSeconds(): number {
@@ -44,8 +48,12 @@ export class SystemClock implements Clock {
    * so that a step of either counts once.
    */
   cacheSeconds(): number {
-    const wallMs = this.source.wallMs();
     const monotonicMs = this.source.monotonicMs();
+    const sinceReadingMs = monotonicMs - this.lastReadingMs;
+    // After no time at all the machine may have been suspended, if its clock stands still meanwhile.
+    if (sinceReadingMs > 0 && sinceReadingMs < READING_LIFE_MS) return Math.floor(this.lastCacheMs / 1000);
+    this.lastReadingMs = monotonicMs;
+    const wallMs = this.source.wallMs();
     const wallProgressMs = wallMs - this.wallStartMs;
     const monotonicProgressMs = monotonicMs - this.monotonicStartMs;
     const cacheMs = Math.max(this.lastCacheMs, this.cacheStartMs + Math.max(wallProgressMs, monotonicProgressMs));

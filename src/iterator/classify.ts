@@ -7,7 +7,7 @@ import { parseNameRdata } from '../wire/rdata.ts';
 import { type RRset, rdataOctets, rrsetKey } from '../wire/record.ts';
 import type { IterationLimits } from './limits.ts';
 import type { AnswerStep, Conclusion, Referral, Response } from './response.ts';
-import { type Asked, nameServersWithGlue, type ScrubbedSections, scrub } from './scrub.ts';
+import { type Asked, isFiltered, nameServersWithGlue, type ScrubbedSections, scrub } from './scrub.ts';
 
 /**
  * - `response`: it says something about the name asked.
@@ -33,10 +33,13 @@ export function classify(message: Message, asked: Asked, server: string): Classi
   const sections = scrub(message, asked);
   const authoritative = (message.header.flags & HeaderFlag.AA) !== 0;
   const { steps, lastName, end } = followAnswer(sections, asked);
-  const denial = sections.authority.filter(({ type }) => type === RRType.NSEC || type === RRType.NSEC3);
-  const soa = sections.authority.find(
-    ({ type, name, rdatas }) => type === RRType.SOA && rdatas.length === 1 && lastName.isSubdomainOf(name), // S-9
-  );
+  const denial: RRset[] = [];
+  let soa: RRset | undefined;
+  for (const rrset of sections.authority) {
+    if (rrset.type === RRType.NSEC || rrset.type === RRType.NSEC3) denial.push(rrset);
+    else if (rrset.type !== RRType.SOA || soa !== undefined) continue;
+    else if (rrset.rdatas.length === 1 && lastName.isSubdomainOf(rrset.name)) soa = rrset; // S-9
+  }
   const respond = (conclusion: Conclusion): Response => ({
     name: asked.name,
     type: asked.type,
@@ -47,8 +50,9 @@ export function classify(message: Message, asked: Asked, server: string): Classi
     conclusion,
     lastName,
     soa,
-    denial: denial.filter(({ rdatas }) => rdatas.length > 0),
+    denial: denial.length === 0 ? denial : denial.filter(({ rdatas }) => rdatas.length > 0),
     rootServers: primingServers(message, asked, sections),
+    ownNameServers: authoritative ? ownNameServers(asked, sections) : [],
   });
   const judged = (conclusion: Conclusion): Classified => {
     const fromCache = !authoritative && !asked.recursive && (message.header.flags & HeaderFlag.RA) !== 0;
@@ -69,6 +73,9 @@ export function classify(message: Message, asked: Asked, server: string): Classi
   if (end === 'off-route') return judged('unfinished');
   if (rcode === Rcode.NXDOMAIN) return judged('nxdomain');
   if (soa !== undefined) return judged('nodata');
+  // All addresses were taken out: for this name the server has spoken, and others would say the same.
+  if (message.answer.some((record) => record.name.equals(lastName) && isFiltered(record, asked)))
+    return judged('nodata');
 
   const nsSet = referralSet(sections, lastName);
   if (nsSet !== undefined && steps.length === 0 && !asked.recursive) {
@@ -83,9 +90,10 @@ export function classify(message: Message, asked: Asked, server: string): Classi
   }
   if (steps.length > 0) return judged('unfinished');
   if (denial.length > 0) return judged('nodata');
-  // NS sets that are neither below the zone nor above the name were scrubbed: what remains says nothing.
-  // A forwarder that passes on a referral has no data; it is not asked for its delegations.
-  if (!authoritative && !asked.recursive && message.authority.some(({ type }) => type === RRType.NS)) {
+  // NS sets that are neither below the zone nor above the name were scrubbed: what remains says nothing (RFC 2308 2.2.1).
+  // A forwarder that passes on a referral within its zone has no data; it is not asked for its delegations.
+  const refers = asked.recursive ? nsSet === undefined : true;
+  if (!authoritative && refers && message.authority.some(({ type }) => type === RRType.NS)) {
     return { kind: 'lame', why: 'refers elsewhere' };
   }
   return { kind: 'empty', response: respond('nodata') };
@@ -241,6 +249,15 @@ function referralOf(nsSet: RRset, message: Message, asked: Asked, sections: Scru
   let least = ttl;
   for (const rrset of found) least = Math.min(least, rrset.ttl);
   return { zone: nsSet.name, nameServers: servers, securityMaterial, ttl: least };
+}
+
+/** NS names that a server of the zone gives for the zone itself. */
+function ownNameServers({ zone, limits }: Asked, { answer, authority }: ScrubbedSections): readonly DomainName[] {
+  const inAuthority = authority.find(({ type, name }) => type === RRType.NS && name.equals(zone));
+  const nsSet = inAuthority ?? answer.get(rrsetKey(zone, RRType.NS));
+  if (nsSet === undefined) return [];
+  const names = nsSet.rdatas.slice(0, limits.maxNameServers).map((rdata) => parseNameRdata(rdata));
+  return names.filter((name) => name !== undefined);
 }
 
 function primingServers(message: Message, asked: Asked, sections: ScrubbedSections): Response['rootServers'] {

@@ -8,29 +8,21 @@
 //   addresses   no usable address left: look up one more NS name
 //   finished    a response, or a failure that says what was tried
 import type { Delegation, NameServer } from '../cache/delegation-store.ts';
-import type { ThrottleExemptions } from '../cache/throttle-exemptions.ts';
-import type { Clock } from '../ports/clock.ts';
-import type { Ask, Outcome, ServerAddress } from '../ports/exchange.ts';
-import type { Random } from '../ports/random.ts';
+import type { CauseCode } from '../explain/causes.ts';
+import type { Outcome, ServerAddress } from '../ports/exchange.ts';
 import { EdeCode, Rcode, RRClass, RRType, typeText } from '../wire/constants.ts';
 import type { ExtendedError } from '../wire/edns.ts';
 import { DomainName } from '../wire/name.ts';
 import { nameTextWithoutDot } from '../wire/name-text.ts';
 import { classify } from './classify.ts';
-import type { IterationLimits } from './limits.ts';
 import { type MinimisationState, nextMinimisedName } from './qname-minimisation.ts';
 import type { Referral, Response } from './response.ts';
 import type { Asked } from './scrub.ts';
+import { serverAddress } from './server-address.ts';
+import { attemptPlan, type Candidate, chooseServer, hasOtherToAsk } from './server-selection.ts';
 import {
-  type AttemptOptions,
-  attemptPlan,
-  type Candidate,
-  chooseServer,
-  hasOtherToAsk,
-  newCandidate,
-  type ServerKnowledge,
-} from './server-selection.ts';
-import {
+  causeOfRcode,
+  causeOfTroubles,
   MAX_REPORTED_TROUBLES,
   noteTransportTrouble,
   report,
@@ -38,116 +30,34 @@ import {
   type Troubles,
   troubleText,
 } from './troubles.ts';
+import type { IterationContext, IterationFailure, IterationResult, Walk } from './walk.ts';
+import { ZoneServers } from './zone-servers.ts';
 
-/** By which way a name is resolved: from the root, or through configured servers. */
-export type Route =
-  | { readonly kind: 'iterative' }
-  | {
-      readonly kind: 'forward';
-      readonly zone: DomainName;
-      readonly servers: readonly ServerAddress[];
-      /** RD=1: the servers resolve; else they are authoritative and their delegations are followed. */
-      readonly recurse: boolean;
-      /** Servers by name instead of by address: those of a delegation within a local zone. */
-      readonly delegatedTo?: readonly NameServer[] | undefined;
-    };
-
-/** What the walk may spend; shared with everything else that the same client query causes (SECURITY I-1). */
-export interface IterationBudget {
-  /** Counts one packet; false when the query has spent its packets, octets or time. */
-  chargeUpstream(): boolean;
-  /** Counts one NS address look-up; false when no more may be made. */
-  chargeAddressLookup(): boolean;
-  /** Counts one failed NS address look-up; false when there were too many. */
-  chargeFailedAddressLookup(): boolean;
-  /** What went wrong with a server, for the client. */
-  noteTrouble(error: ExtendedError): void;
-}
-
-/** What the walk reads of the caches. */
-export interface IterationKnowledge {
-  readonly servers: ServerKnowledge;
-  closestDelegation(name: DomainName, top: DomainName): Delegation | undefined;
-  /** Glue that a parent gave for an NS name, wherever it was delegated. */
-  glueOf(name: DomainName): readonly ServerAddress[];
-  /** Cached addresses of an NS name; undefined when they would have to be looked up. */
-  addressesOf(name: DomainName): readonly ServerAddress[] | undefined;
-  /** An NS name whose address was looked for in vain of late. */
-  isNonResolving(name: DomainName): boolean;
-}
-
-export interface IterationOptions extends AttemptOptions {
-  readonly limits: IterationLimits;
-  readonly minimise: boolean;
-  /** NXDOMAIN for a minimised name ends the walk. */
-  readonly minimiseStrictly: boolean;
-  readonly useIPv4: boolean;
-  readonly useIPv6: boolean;
-  /** Ask for signatures (DO). */
-  readonly dnssecOk: boolean;
-  readonly randomiseCase: boolean;
-  /** Send names in lower case, and so without random case (`outgoing.lowercase`). */
-  readonly lowerCase: boolean;
-  /** One question in so many treats a dead server as any other; 0: none. */
-  readonly bypassThrottlingOneIn: number;
-  /** Servers that never count as dead. */
-  readonly exemptions: ThrottleExemptions;
-  /** Whether an address that a server named may be asked. */
-  readonly mayAsk: (octets: Uint8Array) => boolean;
-}
-
-export interface IterationContext {
-  readonly name: DomainName;
-  readonly type: number;
-  readonly route: Route;
-  readonly onRoute: (name: DomainName) => boolean;
-  readonly knowledge: IterationKnowledge;
-  readonly budget: IterationBudget;
-  readonly options: IterationOptions;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly rootHints: Delegation;
-  /** Servers not to ask, `address#port`: their data did not validate (SECURITY 4.3). */
-  readonly excluded: ReadonlySet<string>;
-  /** Set for the priming question itself. */
-  readonly priming: boolean;
-}
-
-/** What a server was seen to do, for the server cache. */
-export type ServerObservation = 'lame' | 'failing' | 'no-edns' | 'changes-case';
-
-export type IterationNeed =
-  | { readonly kind: 'ask'; readonly ask: Ask }
-  | { readonly kind: 'prime' }
-  | { readonly kind: 'addresses'; readonly name: DomainName; readonly type: number }
-  | { readonly kind: 'learn'; readonly delegation: Delegation }
-  | { readonly kind: 'observe-name'; readonly name: DomainName; readonly resolved: boolean }
-  | {
-      readonly kind: 'observe';
-      readonly server: ServerAddress;
-      readonly zone: DomainName;
-      readonly observation: ServerObservation;
-    };
-
-export type IterationEvent =
-  | { readonly kind: 'outcome'; readonly outcome: Outcome }
-  /** `limited`: a limit of ours ended the look-up, which says nothing about the name. */
-  | { readonly kind: 'addresses'; readonly addresses: readonly ServerAddress[]; readonly limited?: boolean }
-  | { readonly kind: 'done' };
-
-export type IterationFailure = 'no-servers' | 'servers-failed' | 'budget' | 'too-many-referrals' | 'loop' | 'overload';
-
-export type IterationResult =
-  | { readonly ok: true; readonly response: Response }
-  | { readonly ok: false; readonly failure: IterationFailure; readonly errors: readonly ExtendedError[] };
-
-type Walk<T> = Generator<IterationNeed, T, IterationEvent>;
+export type {
+  IterationBudget,
+  IterationContext,
+  IterationEvent,
+  IterationFailure,
+  IterationKnowledge,
+  IterationNeed,
+  IterationOptions,
+  IterationResult,
+  Route,
+  ServerObservation,
+} from './walk.ts';
 
 /** How asking one zone ended. */
 type ZoneResult =
   | { readonly kind: 'response'; readonly response: Response }
   | { readonly kind: 'referral'; readonly referral: Referral; readonly server: string }
-  | { readonly kind: 'failed'; readonly failure: IterationFailure; readonly errors: readonly ExtendedError[] };
+  | {
+      readonly kind: 'failed';
+      readonly failure: IterationFailure;
+      readonly errors: readonly ExtendedError[];
+      /** Some server did answer, with an error code. */
+      readonly refused?: boolean;
+      readonly denied?: Response;
+    };
 
 /** Counters of one walk. */
 interface WalkState {
@@ -160,20 +70,39 @@ export function* iterate(context: IterationContext): Walk<IterationResult> {
   const { limits } = context.options;
   const state: WalkState = {
     sent: 0,
-    minimisation: { steps: 0, failures: 0, abandoned: !mayMinimise(context) },
+    minimisation: {
+      steps: 0,
+      failures: 0,
+      abandoned: !mayMinimise(context),
+      failedName: undefined,
+      type: RRType.A,
+    },
   };
   let delegation = yield* startingPoint(context);
   for (let referrals = 0; referrals <= limits.maxReferrals; referrals++) {
-    const result: ZoneResult = yield* askZone(context, delegation, state);
-    if (result.kind === 'response') return { ok: true, response: result.response };
-    if (result.kind === 'failed') return { ok: false, failure: result.failure, errors: result.errors };
+    let result: ZoneResult = yield* askZone(context, delegation, state);
+    if (result.kind === 'failed' && result.failure === 'no-servers') {
+      const withGlue: Delegation | undefined = yield* fetchGlue(context, delegation, state);
+      if (withGlue !== undefined) {
+        delegation = withGlue;
+        result = yield* askZone(context, delegation, state);
+      }
+    }
+    if (result.kind === 'response') {
+      yield* learnNames(context, delegation, result.response);
+      return { ok: true, response: result.response };
+    }
+    if (result.kind === 'failed') {
+      const { failure, errors, denied } = result;
+      return { ok: false, failure, errors, ...(denied === undefined ? {} : { denied }) };
+    }
     delegation = yield* descend(context, delegation, result.referral, result.server);
   }
-  return failure('too-many-referrals', EdeCode.NO_REACHABLE_AUTHORITY, 'too many referrals');
+  return failure('too-many-referrals', EdeCode.NO_REACHABLE_AUTHORITY, 'too many referrals', 'too-many-referrals');
 }
 
-function failure(kind: IterationFailure, code: number, text: string): IterationResult {
-  return { ok: false, failure: kind, errors: [{ code, text }] };
+function failure(kind: IterationFailure, code: number, text: string, cause: CauseCode): IterationResult {
+  return { ok: false, failure: kind, errors: [{ code, text, cause }] };
 }
 
 function mayMinimise(context: IterationContext): boolean {
@@ -234,106 +163,123 @@ function* descend(context: IterationContext, from: Delegation, referral: Referra
   return delegation;
 }
 
+/** NS names looked up at the parent for want of glue. */
+const MAX_GLUE_FETCHES = 2;
+
+/**
+ * Name servers within their own zone for which the parent gave no glue: its servers are asked for the addresses, which
+ * they must have (RFC 9471). Undefined when that leads to nothing.
+ */
+function* fetchGlue(context: IterationContext, delegation: Delegation, state: WalkState): Walk<Delegation | undefined> {
+  const { route, options, knowledge } = context;
+  const { zone, parent } = delegation;
+  const without = delegation.nameServers.filter(({ name, glue }) => glue.length === 0 && name.isSubdomainOf(zone));
+  if (parent === undefined || without.length === 0) return undefined;
+  const top = route.kind === 'forward' ? route.zone : DomainName.root;
+  const above = zone.isBelow(top) ? knowledge.closestDelegation(zone.parent(), top) : undefined;
+  if (above === undefined) return undefined;
+  const servers = new ZoneServers(context, above);
+  for (const { name } of without.slice(0, MAX_GLUE_FETCHES)) {
+    const glue: ServerAddress[] = [];
+    if (options.useIPv4) glue.push(...(yield* askForGlue(context, servers, state, name, RRType.A)));
+    if (options.useIPv6) glue.push(...(yield* askForGlue(context, servers, state, name, RRType.AAAA)));
+    if (glue.length === 0) continue;
+    const nameServers = delegation.nameServers.map((server) =>
+      server.name.equals(name) ? { name, glue: glue.slice(0, 2 * options.limits.maxGluePerFamily) } : server,
+    );
+    const found: Delegation = { ...delegation, nameServers };
+    if (context.onRoute(zone)) yield { kind: 'learn', delegation: found };
+    return found;
+  }
+  return undefined;
+}
+
+function* askForGlue(
+  context: IterationContext,
+  servers: ZoneServers,
+  state: WalkState,
+  name: DomainName,
+  type: number,
+): Walk<ServerAddress[]> {
+  const result: ZoneResult = yield* askServers(context, servers, state, name, type);
+  if (result.kind === 'referral') {
+    const found = result.referral.nameServers.find((server) => server.name.equals(name));
+    const family = type === RRType.A ? 4 : 6;
+    return (found?.glue ?? []).filter((address) => address.family === family);
+  }
+  const step = result.kind === 'response' ? result.response.steps[0] : undefined;
+  const rdatas = step?.kind === 'rrsets' ? step.rrsets.flatMap((rrset) => rrset.rdatas) : [];
+  return rdatas.filter((rdata) => context.options.mayAsk(rdata)).map((rdata) => serverAddress(rdata));
+}
+
+/** Keeps NS names that only the zone itself gives: parent and child may disagree, and the child be right. */
+function* learnNames(context: IterationContext, delegation: Delegation, { ownNameServers }: Response): Walk<void> {
+  if (delegation.parent === undefined || !context.onRoute(delegation.zone)) return;
+  const isNew = (name: DomainName): boolean =>
+    !delegation.nameServers.some((server) => server.name.equals(name)) &&
+    delegation.furtherNames?.some((known) => known.equals(name)) !== true;
+  const found = ownNameServers.filter(isNew);
+  if (found.length === 0) return;
+  const kept = delegation.furtherNames?.filter((known) => ownNameServers.some((name) => name.equals(known))) ?? [];
+  yield { kind: 'learn', delegation: { ...delegation, furtherNames: [...found, ...kept] } };
+}
+
 /** Asks the servers of one zone, minimised name by minimised name, until they answer the full question or refer on. */
 function* askZone(context: IterationContext, delegation: Delegation, state: WalkState): Walk<ZoneResult> {
   const { limits, minimiseStrictly } = context.options;
   const { minimisation } = state;
   const servers = new ZoneServers(context, delegation);
   let known = delegation.zone;
+  let denied: Response | undefined;
+  minimisation.failedName = undefined;
   for (;;) {
     const name = nextMinimisedName(context.name, known, minimisation, limits);
     const full = name.equals(context.name);
     if (!full) minimisation.steps++;
-    const type = full ? context.type : RRType.A;
+    const type = full ? context.type : minimisation.type;
     const result: ZoneResult = yield* askServers(context, servers, state, name, type);
-    if (full || result.kind === 'referral') return result;
+    if (result.kind === 'referral') return result;
+    if (full) {
+      const last: ZoneResult = yield* askForCut(context, servers, state, result);
+      return last.kind === 'failed' && denied !== undefined ? { ...last, denied } : last;
+    }
     if (result.kind === 'failed') {
       if (result.failure === 'budget' || result.failure === 'overload') return result;
       // RFC 9156 2.3: servers that fail for minimised names get the full one.
       minimisation.failures++;
       minimisation.abandoned = true;
+      minimisation.failedName = name;
       servers.restart();
       continue;
     }
     if (result.response.conclusion === 'nxdomain' && result.response.steps.length === 0) {
-      if (minimiseStrictly) return { kind: 'response', response: { ...result.response, lastName: name } };
+      denied = { ...result.response, lastName: name };
+      if (minimiseStrictly) return { kind: 'response', response: denied };
       minimisation.abandoned = true; // Some servers deny empty non-terminals: the full name decides.
     }
     known = name;
   }
 }
 
-/** The addresses of one delegation while it is being asked. */
-class ZoneServers {
-  readonly zone: DomainName;
-  readonly delegation: Delegation;
-  readonly candidates: Candidate[] = [];
-  /** NS names whose addresses are not known yet, in random order. */
-  private readonly unresolved: NameServer[] = [];
-  private lookups = 0;
-  private readonly known = new Set<string>();
-  private readonly context: IterationContext;
-
-  constructor(context: IterationContext, delegation: Delegation) {
-    this.context = context;
-    this.zone = delegation.zone;
-    this.delegation = delegation;
-    const pending: NameServer[] = [];
-    for (const nameServer of delegation.nameServers) {
-      this.add(nameServer.name, nameServer.glue);
-      if (delegation.parent === undefined) continue;
-      const cached = context.knowledge.addressesOf(nameServer.name);
-      if (cached !== undefined) this.add(nameServer.name, cached);
-      else if (nameServer.glue.length === 0 || !nameServer.name.isSubdomainOf(delegation.zone))
-        pending.push(nameServer);
-    }
-    pending.sort((left, right) => left.glue.length - right.glue.length);
-    const withoutGlue = pending.filter(({ glue }) => glue.length === 0);
-    while (withoutGlue.length > 0) {
-      const picked = withoutGlue.splice(context.random.below(withoutGlue.length), 1)[0];
-      if (picked !== undefined) this.unresolved.push(picked);
-    }
-    this.unresolved.push(...pending.filter(({ glue }) => glue.length > 0));
-  }
-
-  /** Adds addresses of the name server `name`. */
-  add(name: DomainName, addresses: readonly ServerAddress[]): void {
-    const { options, excluded } = this.context;
-    for (const server of addresses) {
-      if (server.family === 4 ? !options.useIPv4 : !options.useIPv6) continue;
-      if (this.known.has(server.key) || excluded.has(server.key)) continue;
-      if (this.known.size >= options.limits.maxAddresses) return;
-      this.known.add(server.key);
-      this.candidates.push(newCandidate(server, options.exemptions.covers(name, server.address)));
-    }
-  }
-
-  /** The next NS name to look up; undefined when there is none or the limit is reached. */
-  nextUnresolved(): NameServer | undefined {
-    const { options, knowledge } = this.context;
-    for (;;) {
-      if (this.lookups >= options.limits.maxGluelessPerDelegation) return undefined;
-      const next = this.unresolved.shift();
-      if (next !== undefined && (knowledge.isNonResolving(next.name) || this.isBehindSilence(next.name))) continue;
-      this.lookups++;
-      return next;
-    }
-  }
-
-  /** A name within the zone, whose address only servers could tell that do not answer. */
-  private isBehindSilence(name: DomainName): boolean {
-    const { candidates } = this;
-    return (
-      name.isSubdomainOf(this.zone) && candidates.length > 0 && candidates.every(({ udpTimeouts }) => udpTimeouts > 0)
-    );
-  }
-
-  /** Makes all addresses usable for another question. */
-  restart(): void {
-    for (const candidate of this.candidates) {
-      Object.assign(candidate, newCandidate(candidate.server, candidate.exempt));
-    }
-  }
+/**
+ * Servers that answer with errors whatever is asked of names below theirs may yet know their delegations: the minimised
+ * name is asked for with type NS, once in a walk, before it fails. If that helps, minimisation goes on with that type.
+ */
+function* askForCut(
+  context: IterationContext,
+  servers: ZoneServers,
+  state: WalkState,
+  result: ZoneResult,
+): Walk<ZoneResult> {
+  const { minimisation } = state;
+  const { failedName } = minimisation;
+  if (result.kind !== 'failed' || result.refused !== true) return result;
+  if (failedName === undefined || minimisation.type === RRType.NS) return result;
+  minimisation.type = RRType.NS;
+  const asked: ZoneResult = yield* askServers(context, servers, state, failedName, RRType.NS);
+  if (asked.kind !== 'referral') return result;
+  minimisation.abandoned = false;
+  return asked;
 }
 
 /** Empty answers after which one is believed (SECURITY 4.5). */
@@ -351,6 +297,7 @@ function* askServers(
   const troubles: Troubles = { errors: [], note: (error) => context.budget.noteTrouble(error) };
   let secondChoice: Response | undefined;
   let emptyReplies = 0;
+  let refused = false;
   servers.restart();
   for (;;) {
     const candidate = chooseServer(
@@ -363,22 +310,26 @@ function* askServers(
     );
     if (candidate === undefined) {
       const more = emptyReplies <= MAX_EMPTY_REPLIES && (yield* moreAddresses(context, servers));
-      if (more) continue;
+      if (more || servers.addUnverified()) continue;
       if (secondChoice !== undefined) return { kind: 'response', response: secondChoice };
-      return noServerLeft(context, servers, troubles, name, type);
+      return { ...noServerLeft(context, servers, troubles, name, type), refused };
     }
     if (state.sent >= limits.maxUpstreamPerFetch || !context.budget.chargeUpstream()) {
       return {
         kind: 'failed',
         failure: 'budget',
-        errors: [{ code: EdeCode.OTHER, text: 'work limit: too many packets' }],
+        errors: [{ code: EdeCode.OTHER, text: 'work limit: too many packets', cause: 'packet-limit' }],
       };
     }
     state.sent++;
     const outcome: Outcome = yield* attempt(context, servers, candidate, name, type);
     if (outcome.kind !== 'reply') {
       if (outcome.kind === 'no-socket') {
-        return { kind: 'failed', failure: 'overload', errors: [{ code: EdeCode.OTHER, text: 'no socket to be had' }] };
+        return {
+          kind: 'failed',
+          failure: 'overload',
+          errors: [{ code: EdeCode.OTHER, text: 'no socket to be had', cause: 'overload' }],
+        };
       }
       noteTransportTrouble(candidate, outcome, troubles, name, type);
       continue;
@@ -401,11 +352,22 @@ function* askServers(
       case 'lame':
         candidate.finished = true;
         yield { kind: 'observe', server: candidate.server, zone: servers.zone, observation: 'lame' };
-        report(troubles, EdeCode.NO_REACHABLE_AUTHORITY, troubleText(candidate, classified.why, name, type));
+        report(
+          troubles,
+          EdeCode.NO_REACHABLE_AUTHORITY,
+          troubleText(candidate, classified.why, name, type),
+          'servers-lame',
+        );
         break;
       case 'error':
+        refused = true;
         yield* noteErrorRcode(context, servers, candidate, classified.rcode, outcome.message.edns !== undefined);
-        report(troubles, EdeCode.NETWORK_ERROR, troubleText(candidate, classified.why, name, type));
+        report(
+          troubles,
+          EdeCode.NETWORK_ERROR,
+          troubleText(candidate, classified.why, name, type),
+          causeOfRcode(classified.rcode),
+        );
         break;
       default:
         classified satisfies never;
@@ -421,6 +383,8 @@ function askedOf(context: IterationContext, zone: DomainName, name: DomainName, 
     recursive: context.route.kind === 'forward' && context.route.recurse,
     onRoute: context.onRoute,
     mayAsk: context.options.mayAsk,
+    mayAnswer: context.options.mayAnswer,
+    trustsForeignGlue: context.options.trustsForeignGlue,
     limits: context.options.limits,
     random: context.random,
   };
@@ -500,6 +464,7 @@ function* moreAddresses(context: IterationContext, servers: ZoneServers): Walk<b
     if (verdict !== 'unknown') yield { kind: 'observe-name', name, resolved: verdict === 'resolved' };
     // Parent and child may disagree about a server's address: the parent's is tried as well.
     servers.add(name, context.knowledge.glueOf(name));
+    if (servers.candidates.length === before) servers.add(name, nameServer.glue);
     if (servers.candidates.length > before) return true;
     if (!context.budget.chargeFailedAddressLookup()) return false;
   }
@@ -512,6 +477,7 @@ function* addAddresses(servers: ZoneServers, name: DomainName, type: number): Wa
   const event = yield { kind: 'addresses', name, type };
   if (event.kind !== 'addresses') return 'unknown';
   servers.add(name, event.addresses);
+  if (event.looped === true) servers.looped = true;
   if (event.addresses.length > 0) return 'resolved';
   return event.limited === true ? 'unknown' : 'unresolved';
 }
@@ -522,15 +488,18 @@ function noServerLeft(
   troubles: Troubles,
   name: DomainName,
   type: number,
-): ZoneResult {
+): Extract<ZoneResult, { kind: 'failed' }> {
   const zone = nameTextWithoutDot(servers.zone);
   const asked = servers.candidates.length > 0 || context.excluded.size > 0;
+  const { route } = context;
+  const areForwarders = route.kind === 'forward' && route.zone.equals(servers.zone);
   const errors: ExtendedError[] = [
     {
       code: EdeCode.NO_REACHABLE_AUTHORITY,
       text: asked
         ? `no server of ${zone} answered ${nameTextWithoutDot(name)} ${typeText(type)}`
         : `no address for the servers of ${zone}`,
+      cause: asked ? causeOfTroubles(troubles, areForwarders) : servers.looped ? 'servers-loop' : 'no-server-address',
     },
     ...troubles.errors,
   ];

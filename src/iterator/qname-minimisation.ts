@@ -9,6 +9,10 @@ export interface MinimisationState {
   failures: number;
   /** Minimisation has been given up: the full name is asked. */
   abandoned: boolean;
+  /** The minimised name whose question failed last; undefined when none has in the present zone. */
+  failedName: DomainName | undefined;
+  /** Type of minimised questions: A, and NS once that has turned out to be answered where A is not (RFC 9156 2.1). */
+  type: number;
 }
 
 /**

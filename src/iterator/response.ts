@@ -35,6 +35,8 @@ export interface Response {
   readonly denial: readonly RRset[];
   /** Name servers of the answer to a priming question (RFC 9609), with their addresses. */
   readonly rootServers: readonly NameServer[] | undefined;
+  /** NS names of `zone` as its own server gives them, if it does; nothing but a last resort for routing. */
+  readonly ownNameServers: readonly DomainName[];
 }
 
 /** A referral to a zone below the one asked. */

@@ -24,9 +24,16 @@ export interface Asked {
   readonly onRoute: (name: DomainName) => boolean;
   /** Whether an address may be asked (SECURITY S-12). */
   readonly mayAsk: (octets: Uint8Array) => boolean;
+  /** Whether an address record may be told to anybody; absent where all may (protection from rebinding). */
+  readonly mayAnswer?: AddressFilter | undefined;
+  /** Glue counts wherever it lies, not only at or below the zone asked. */
+  readonly trustsForeignGlue?: boolean | undefined;
   readonly limits: IterationLimits;
   readonly random: Random;
 }
+
+/** Whether the address, given as 4 or 16 octets, may stand at the name. */
+export type AddressFilter = (name: DomainName, octets: Uint8Array) => boolean;
 
 /** RRsets of a reply by owner and type, after scrubbing. */
 export interface ScrubbedSections {
@@ -38,24 +45,45 @@ export interface ScrubbedSections {
 
 /** Sections with everything removed that the question does not entitle the server to say. */
 export function scrub(message: Message, asked: Asked): ScrubbedSections {
-  const keep = (record: ResourceRecord): boolean => isAcceptable(record, asked);
-  const signatures = signaturesElsewhere(message, keep);
-  const answerSets = tidy(groupIntoRRsets(message.answer.filter(keep)), signatures, asked.limits);
-  const authority = tidy(
-    groupIntoRRsets(
-      message.authority.filter((record) => keep(record) && isAuthorityType(record)), // S-6
-    ),
-    signatures,
-    asked.limits,
-  );
+  const answerRecords = acceptable(message.answer, asked);
+  const authorityRecords = acceptable(message.authority, asked);
+  const inAnswer = groupIntoRRsets(answerRecords);
+  const inAuthority = groupIntoRRsets(authorityRecords.filter(isAuthorityType)); // S-6
+  const signatures = areInPlace(message, inAnswer, inAuthority)
+    ? undefined
+    : signaturesElsewhere([answerRecords, authorityRecords, acceptable(message.additional, asked)]);
+  const answerSets = tidy(inAnswer, signatures, asked.limits);
+  const authority = tidy(inAuthority, signatures, asked.limits);
   const answer = new Map<string, RRset>();
   for (const rrset of answerSets) answer.set(rrsetKey(rrset.name, rrset.type), rrset);
   return { answer, answerSets, authority };
 }
 
+function acceptable(records: readonly ResourceRecord[], asked: Asked): ResourceRecord[] {
+  const kept: ResourceRecord[] = [];
+  for (const record of records) if (isAcceptable(record, asked)) kept.push(record);
+  return kept;
+}
+
+/** Pairs of sets compared to see that all is in its place; a message with more is searched through an index. */
+const MAX_PAIRS_COMPARED = 64;
+
+/** Whether all signatures stand beside what they cover, as nearly everywhere: nothing has to be looked for. */
+function areInPlace(message: Message, answer: readonly RRset[], authority: readonly RRset[]): boolean {
+  if (answer.length * authority.length > MAX_PAIRS_COMPARED) return false;
+  for (const { type } of message.additional) if (type === RRType.RRSIG) return false;
+  for (const { rdatas } of answer) if (rdatas.length === 0) return false;
+  for (const set of authority) {
+    if (set.rdatas.length === 0) return false;
+    for (const { type, name } of answer) if (type === set.type && name.equals(set.name)) return false;
+  }
+  return true;
+}
+
 function isAcceptable(record: ResourceRecord, asked: Asked): boolean {
   if (record.class !== RRClass.IN) return false; // S-1
   if (isMetaType(record.type)) return false; // S-1
+  if (isFiltered(record, asked)) return false;
   if (record.type === RRType.RRSIG) {
     const signature = parseRRSIG(record.rdata);
     if (signature === undefined) return false;
@@ -64,6 +92,12 @@ function isAcceptable(record: ResourceRecord, asked: Asked): boolean {
     if (!record.name.isSubdomainOf(signature.signer)) return false; // S-11
   }
   return record.name.isSubdomainOf(asked.zone); // S-2
+}
+
+/** An address that nobody is to be told of. */
+export function isFiltered({ name, type, rdata }: ResourceRecord, { mayAnswer }: Pick<Asked, 'mayAnswer'>): boolean {
+  if (mayAnswer === undefined || (type !== RRType.A && type !== RRType.AAAA)) return false;
+  return !mayAnswer(name, rdata);
 }
 
 function isAuthorityType(record: ResourceRecord): boolean {
@@ -90,12 +124,12 @@ function pointsOutOfZone(rrset: RRset): boolean {
 /** RRSIGs over one set that are told apart; a hostile message may hold thousands. */
 const MAX_SIGNATURES_LOOKED_AT = 32;
 
-/** RRSIGs of the whole message by the set that they cover: some servers put them into another section. */
-function signaturesElsewhere(message: Message, keep: (record: ResourceRecord) => boolean): Map<string, Uint8Array[]> {
+/** RRSIGs of all sections by the set that they cover: some servers put them into another section. */
+function signaturesElsewhere(sections: readonly (readonly ResourceRecord[])[]): Map<string, Uint8Array[]> {
   const byCovered = new Map<string, Uint8Array[]>();
-  for (const section of [message.answer, message.authority, message.additional]) {
+  for (const section of sections) {
     for (const record of section) {
-      if (record.type !== RRType.RRSIG || record.rdata.length < 19 || !keep(record)) continue;
+      if (record.type !== RRType.RRSIG || record.rdata.length < 19) continue;
       const key = rrsetKey(record.name, typeCovered(record.rdata));
       const list = byCovered.get(key);
       if (list !== undefined && list.length > MAX_SIGNATURES_LOOKED_AT) continue;
@@ -109,13 +143,13 @@ function signaturesElsewhere(message: Message, keep: (record: ResourceRecord) =>
 /** Drops oversized sets and surplus signatures, and gives each set the signatures that stand elsewhere. */
 function tidy(
   rrsets: readonly RRset[],
-  signatures: ReadonlyMap<string, readonly Uint8Array[]>,
+  signatures: ReadonlyMap<string, readonly Uint8Array[]> | undefined,
   limits: IterationLimits,
 ): RRset[] {
   const kept: RRset[] = [];
   for (const rrset of rrsets) {
     if (rrset.rdatas.length > limits.maxRecordsPerRRset || pointsOutOfZone(rrset)) continue;
-    const all = signatures.get(rrsetKey(rrset.name, rrset.type)) ?? rrset.signatures;
+    const all = signatures?.get(rrsetKey(rrset.name, rrset.type)) ?? rrset.signatures;
     const unchanged = all.length === rrset.signatures.length && all.length <= limits.maxSignaturesPerRRset;
     kept.push(unchanged ? rrset : { ...rrset, signatures: all.slice(0, limits.maxSignaturesPerRRset) });
   }
@@ -124,7 +158,7 @@ function tidy(
 
 /**
  * The name servers of an accepted NS set, with glue from the additional section: only addresses whose owner is one
- * of the NS names and lies at or below the zone that was asked (S-10), each address once (A-24).
+ * of the NS names and lies at or below the zone that was asked, unless all is trusted (S-10), each address once (A-24).
  */
 export function nameServersWithGlue(
   nsSet: RRset,
@@ -144,7 +178,8 @@ export function nameServersWithGlue(
   for (const section of [message.additional, message.answer]) {
     for (const record of section) {
       if (record.type !== RRType.A && record.type !== RRType.AAAA) continue;
-      if (record.class !== RRClass.IN || !record.name.isSubdomainOf(asked.zone)) continue;
+      if (record.class !== RRClass.IN || isFiltered(record, asked)) continue;
+      if (asked.trustsForeignGlue !== true && !record.name.isSubdomainOf(asked.zone)) continue;
       glueByOwner.get(record.name.key)?.push(record);
     }
   }

@@ -66,6 +66,16 @@ export function newCandidate(server: ServerAddress, exempt = false): Candidate {
   };
 }
 
+/** Makes a candidate usable for another question. */
+export function resetCandidate(candidate: Candidate): void {
+  candidate.attempts = 0;
+  candidate.udpTimeouts = 0;
+  candidate.tcpTried = false;
+  candidate.needsTcp = false;
+  candidate.withoutEdns = false;
+  candidate.finished = false;
+}
+
 /**
  * The candidate to ask next: among those asked least so far, weighted by 1/RTT within a band of the best. Lame and dead
  * servers come last; a dead one only when it is time for a probe. One question in `bypassOneIn` (0: none) treats a dead
@@ -79,39 +89,64 @@ export function chooseServer(
   random: Random,
   bypassOneIn = 0,
 ): Candidate | undefined {
-  const usable = candidates.filter((candidate) => !candidate.finished);
-  const pressing = usable.find((candidate) => candidate.needsTcp || candidate.withoutEdns);
-  if (pressing !== undefined) return pressing;
+  const usable: Candidate[] = [];
+  for (const candidate of candidates) {
+    if (candidate.finished) continue;
+    if (candidate.needsTcp || candidate.withoutEdns) return candidate;
+    usable.push(candidate);
+  }
+  if (usable.length === 0) return undefined;
   const nowMs = clock.monotonicMs();
+  const [only] = usable;
+  // Most zones of small operators have one server, or one left: there is nothing to weigh.
+  if (usable.length === 1 && only !== undefined && !knowledge.isDead(only.server, nowMs)) return only;
   const now = clock.cacheSeconds();
-  const living = usable.filter(({ server, exempt }) => exempt || !knowledge.isDead(server, nowMs));
+  const living: Candidate[] = [];
+  for (const candidate of usable) {
+    if (candidate.exempt || !knowledge.isDead(candidate.server, nowMs)) living.push(candidate);
+  }
   const bypasses = living.length < usable.length && bypassOneIn > 0 && random.below(bypassOneIn) === 0;
   const alive = bypasses ? usable : living;
-  const serving = alive.filter(({ server }) => !knowledge.isLame(server, zone, now));
+  const serving: Candidate[] = [];
+  for (const candidate of alive) if (!knowledge.isLame(candidate.server, zone, now)) serving.push(candidate);
   const pool =
     serving.length > 0
       ? serving
       : alive.length > 0
         ? alive
         : usable.filter(({ server }) => knowledge.mayProbe(server, nowMs));
-  if (pool.length === 0) return undefined;
-
-  const fewest = Math.min(...pool.map(({ attempts }) => attempts));
-  const next = pool.filter(({ attempts }) => attempts === fewest);
-  if (next.length === 1) return next[0];
+  const next = leastAsked(pool);
+  if (next.length <= 1) return next[0];
   if (random.below(EXPLORE_ONE_IN) === 0) {
     const explored = next.filter(({ server }) => knowledge.mayProbe(server, nowMs));
     if (explored.length > 0) return explored[random.below(explored.length)];
   }
-  const times = next.map(({ server }) => knowledge.rttMs(server));
-  const best = Math.min(...times);
-  const weights = times.map((time) => (time <= best + BAND_MS ? Math.ceil(1_000_000 / (time + WEIGHT_OFFSET_MS)) : 0));
-  let left = random.below(weights.reduce((sum, weight) => sum + weight, 0));
-  for (let index = 0; index < next.length; index++) {
-    left -= weights[index] ?? 0;
-    if (left < 0) return next[index];
+  let best = Number.POSITIVE_INFINITY;
+  for (const { server } of next) best = Math.min(best, knowledge.rttMs(server));
+  let total = 0;
+  for (const { server } of next) total += weightOf(knowledge.rttMs(server), best);
+  let left = random.below(total);
+  for (const candidate of next) {
+    left -= weightOf(knowledge.rttMs(candidate.server), best);
+    if (left < 0) return candidate;
   }
   return next[0];
+}
+
+function weightOf(timeMs: number, bestMs: number): number {
+  return timeMs <= bestMs + BAND_MS ? Math.ceil(1_000_000 / (timeMs + WEIGHT_OFFSET_MS)) : 0;
+}
+
+function leastAsked(pool: readonly Candidate[]): readonly Candidate[] {
+  let fewest = Number.POSITIVE_INFINITY;
+  let next: Candidate[] = [];
+  for (const candidate of pool) {
+    if (candidate.attempts > fewest) continue;
+    if (candidate.attempts < fewest) next = [];
+    fewest = candidate.attempts;
+    next.push(candidate);
+  }
+  return next;
 }
 
 /** How attempts are made. */
@@ -160,9 +195,10 @@ export function hasOtherToAsk(
   candidates: readonly Candidate[],
   knowledge: ServerKnowledge,
 ): boolean {
-  return candidates.some(
-    (other) => other !== candidate && !other.finished && knowledge.timeoutsInRow(other.server) === 0,
-  );
+  for (const other of candidates) {
+    if (other !== candidate && !other.finished && knowledge.timeoutsInRow(other.server) === 0) return true;
+  }
+  return false;
 }
 
 /** Notes a time-out; the candidate may be finished by it. */

@@ -33,7 +33,7 @@ export interface AnswerOptions {
 
 const writer = new MessageWriter();
 
-/** The reply to a query, or undefined when it deserves none (no header, or itself a reply). */
+/** The reply to a query, or undefined when it gets none: no header, itself a reply, or servers that keep silent. */
 export function answer(zones: ZoneSet, query: Uint8Array, options: AnswerOptions): Uint8Array | undefined {
   const header = parseHeader(query);
   if (header === undefined || (header.flags & HeaderFlag.QR) !== 0) return undefined;
@@ -42,9 +42,14 @@ export function answer(zones: ZoneSet, query: Uint8Array, options: AnswerOptions
   if (!parsed.ok) return errorReply(header, query, Rcode.FORMERR);
   const { message } = parsed;
   if (options.edns === 'formerr' && message.edns !== undefined) return errorReply(header, query, Rcode.FORMERR);
-  const edns = options.edns === 'ignored' ? undefined : message.edns;
-  const content = contentFor(zones, message, edns);
-  return writeReply(message, edns, options.rewrite?.(content, message.question) ?? content, options);
+  const { question } = message;
+  const behaviour = zones.behaviour(question.name, question.type);
+  if (behaviour?.drops?.(question)) return undefined;
+  const ignoresEdns = options.edns === 'ignored' || behaviour?.ignoresEdns === true;
+  const edns = ignoresEdns ? undefined : message.edns;
+  const honest = contentFor(zones, message, edns);
+  const content = behaviour?.rewrite?.(honest, question) ?? honest;
+  return writeReply(message, edns, options.rewrite?.(content, question) ?? content, options);
 }
 
 function contentFor(zones: ZoneSet, message: Message, edns: Edns | undefined): ReplyContent {

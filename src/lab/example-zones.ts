@@ -1,80 +1,35 @@
-// Zones that are sound, insecure or broken in one known way each, with what a validator must make of them: the shop
-// window of the lab, and a check for any resolver.
+// Zones that are sound, insecure or broken in one known way each, with what a validator must make of them: a check for
+// any resolver, since all that is wrong is in the records. Those whose servers do wrong are in failing-zones.ts.
 import { EdeCode, RRType } from '../wire/constants.ts';
-import { nameOf } from '../wire/name-text.ts';
 import { DnskeyFlag } from '../wire/rdata-dnssec.ts';
-import { groupIntoRRsets, type ResourceRecord, typeCovered } from '../wire/record.ts';
-import { KSK_FLAGS, makeKey, publishAs, type SigningKey, ZSK_FLAGS } from './keys.ts';
-import { signRRset, type Validity } from './signer.ts';
-import type { ZoneDescription } from './zone-description.ts';
+import {
+  changeAddress,
+  type ExampleRow,
+  type ExampleZone,
+  insecure,
+  isDnssecRecord,
+  placedBelow,
+  row,
+  secure,
+  signAsParent,
+  span,
+  without,
+} from './example-row.ts';
+import { KSK_FLAGS, makeKey, publishAs, ZSK_FLAGS } from './keys.ts';
+import type { Validity } from './signer.ts';
 
-/** What the answer to the example's question must be. */
-export type ExpectedVerdict =
-  | { readonly status: 'secure' }
-  /** `ede`: the extended error that fits, where there is one. */
-  | { readonly status: 'insecure'; readonly ede?: number }
-  | { readonly status: 'bogus'; readonly ede: number };
+export type { ExampleZone, ExpectedVerdict } from './example-row.ts';
 
-export interface ExampleZone {
-  /** First label of the zone, and its name in lists. */
-  readonly label: string;
-  /** What is special, in one line. */
-  readonly text: string;
-  /** Name and type to ask for. */
-  readonly question: { readonly name: string; readonly type: number };
-  readonly expected: ExpectedVerdict;
-  readonly description: ZoneDescription;
-}
-
-interface Row {
-  readonly label: string;
-  readonly text: string;
-  /** Owner below the apex; default `www`. */
-  readonly owner?: string;
-  readonly type?: number;
-  readonly expected: ExpectedVerdict;
-  readonly zone: Omit<ZoneDescription, 'name' | 'records'>;
-}
-
-const DAY_SECONDS = 86_400;
 /** RFC 9276 3.2 lets resolvers treat this many as insecure. */
 const TOO_MANY_ITERATIONS = 2500;
 const UNKNOWN_ALGORITHM = 200;
 
-const secure = { status: 'secure' } as const;
-const insecure = { status: 'insecure' } as const;
-
-function bogus(ede: number): ExpectedVerdict {
-  return { status: 'bogus', ede };
-}
-
-const records = `
-www        A    192.0.2.80
-www        AAAA 2001:db8::80
-alias      CNAME www
-*.wild     A    192.0.2.81
-a.b.ent    A    192.0.2.82
-old        DNAME new
-host.new   A    192.0.2.83
-`;
-
 /** All examples, as zones below `parent` (absolute), with signatures around `nowSeconds`. */
 export function exampleZones(parent: string, nowSeconds: number): ExampleZone[] {
-  const suffix = parent === '.' ? '.' : `.${parent}`;
-  return [...soundRows(), ...insecureRows(), ...bogusRows(nowSeconds)].map((row) => {
-    const apex = `${row.label}${suffix}`;
-    const owner = row.owner ?? 'www';
-    return {
-      label: row.label,
-      text: row.text,
-      question: { name: owner === '@' ? apex : `${owner}.${apex}`, type: row.type ?? RRType.A },
-      expected: row.expected,
-      description: { name: apex, records, ...row.zone },
-    };
-  });
+  return placedBelow(parent, [...soundRows(), ...insecureRows(), ...bogusRows(nowSeconds)]);
 }
 
-function soundRows(): Row[] {
+export function soundRows(): ExampleRow[] {
   const chains = [
     { label: 'nsec', zone: {} },
     { label: 'nsec3', zone: { denial: { kind: 'nsec3', iterations: 1, salt: Uint8Array.of(0xab, 0xcd) } } },
@@ -123,7 +78,7 @@ function soundRows(): Row[] {
   ];
 }
 
-function insecureRows(): Row[] {
+export function insecureRows(): ExampleRow[] {
   return [
     { label: 'unsigned', text: 'not signed, no DS', expected: insecure, zone: { isSigned: false } },
     { label: 'island', text: 'signed, but the parent has no DS', expected: insecure, zone: { ds: 'absent' } },
@@ -149,24 +104,21 @@ function insecureRows(): Row[] {
   ];
 }
 
-function bogusRows(nowSeconds: number): Row[] {
-  const span = (fromDays: number, toDays: number): Validity => ({
-    inceptionSeconds: nowSeconds + fromDays * DAY_SECONDS,
-    expirationSeconds: nowSeconds + toDays * DAY_SECONDS,
-  });
+export function bogusRows(nowSeconds: number): ExampleRow[] {
+  const days = (from: number, to: number): Validity => span(nowSeconds, from, to);
   const isAddress = (type: number) => type === RRType.A;
   const key = makeKey({ algorithm: 13, flags: KSK_FLAGS });
   const other = makeKey({ algorithm: 13, flags: KSK_FLAGS });
   return [
-    row('expired', 'signatures expired', EdeCode.SIGNATURE_EXPIRED, { validity: span(-30, -1) }),
-    row('not-yet-valid', 'signatures begin in a week', EdeCode.SIGNATURE_NOT_YET_VALID, { validity: span(7, 30) }),
+    row('expired', 'signatures expired', EdeCode.SIGNATURE_EXPIRED, { validity: days(-30, -1) }),
+    row('not-yet-valid', 'signatures begin in a week', EdeCode.SIGNATURE_NOT_YET_VALID, { validity: days(7, 30) }),
     row('upside-down', 'signatures expire before they begin', EdeCode.SIGNATURE_EXPIRED_BEFORE_VALID, {
-      faults: { validity: (_, type) => (isAddress(type) ? span(1, -1) : undefined) },
+      faults: { validity: (_, type) => (isAddress(type) ? days(1, -1) : undefined) },
     }),
     row('answer-expired', 'the signature of one set expired', EdeCode.SIGNATURE_EXPIRED, {
-      faults: { validity: (_, type) => (isAddress(type) ? span(-30, -1) : undefined) },
+      faults: { validity: (_, type) => (isAddress(type) ? days(-30, -1) : undefined) },
     }),
-    row('ds-digest', 'the DS digest is wrong', EdeCode.DNSKEY_MISSING, { ds: 'wrong-digest' }),
+    row('ds-mismatch', 'the DS digest is wrong', EdeCode.DNSKEY_MISSING, { ds: 'wrong-digest' }),
     row('ds-key-tag', 'the DS names a key tag that no key has', EdeCode.DNSKEY_MISSING, { ds: 'wrong-key-tag' }),
     row('ds-algorithm', 'the DS names another algorithm', EdeCode.DNSKEY_MISSING, { ds: 'wrong-algorithm' }),
     row('ds-but-unsigned', 'the parent has a DS, the zone is not signed', EdeCode.DNSKEY_MISSING, {
@@ -195,10 +147,13 @@ function bogusRows(nowSeconds: number): Row[] {
       keys: [publishAs(other, { flags: ZSK_FLAGS })],
       publishedKeys: [key, publishAs(other, { flags: ZSK_FLAGS })],
     }),
-    row('other-signer', 'RRSIG names another zone as signer', EdeCode.DNSSEC_BOGUS, {
-      keys: [key],
-      faults: { tamper: (signed) => signAs(signed, 'elsewhere.', key, span(-1, 30)) },
-    }),
+    {
+      ...row('other-signer', 'RRSIG names as its signer a name that is no zone', EdeCode.DNSSEC_BOGUS, {
+        keys: [key],
+        faults: { tamper: (signed) => signAsParent(signed, key, days(-1, 30)) },
+      }),
+      owner: 'host.new',
+    },
     row('no-zone-flag', 'the key lacks the Zone Key flag', EdeCode.NO_ZONE_KEY_BIT_SET, {
       keys: [publishAs(key, { flags: DnskeyFlag.SEP })],
     }),
@@ -220,7 +175,7 @@ function bogusRows(nowSeconds: number): Row[] {
       owner: 'nope',
     },
     {
-      ...row('nsec-no-rrsig', 'RRSIG stripped from the NSEC records', EdeCode.RRSIGS_MISSING, {
+      ...row('nsec-no-rrsig', 'RRSIG stripped from the NSEC records', EdeCode.NSEC_MISSING, {
         faults: { omitSignature: (_, type) => type === RRType.NSEC },
       }),
       owner: 'nope',
@@ -232,45 +187,4 @@ function bogusRows(nowSeconds: number): Row[] {
       owner: 'any.wild',
     },
   ];
-}
-
-function row(label: string, text: string, ede: number, zone: Row['zone']): Row {
-  return { label, text, expected: bogus(ede), zone };
-}
-
-type Tamper = (signed: readonly ResourceRecord[]) => readonly ResourceRecord[];
-
-function without(isDropped: (record: ResourceRecord) => boolean): Tamper {
-  return (signed) => signed.filter((record) => !isDropped(record));
-}
-
-function isDnssecRecord({ type }: ResourceRecord): boolean {
-  return type === RRType.RRSIG || type === RRType.NSEC || type === RRType.DNSKEY;
-}
-
-function changeAddress(record: ResourceRecord): ResourceRecord {
-  if (record.type !== RRType.A) return record;
-  const rdata = record.rdata.slice();
-  rdata[3] = (rdata[3] ?? 0) ^ 0x01;
-  return { ...record, rdata };
-}
-
-/** Signs the addresses anew in the name of another zone. */
-function signAs(
-  signed: readonly ResourceRecord[],
-  signer: string,
-  key: SigningKey,
-  validity: Validity,
-): readonly ResourceRecord[] {
-  const kept = signed.filter(({ type, rdata }) => type !== RRType.RRSIG || typeCovered(rdata) !== RRType.A);
-  const added = groupIntoRRsets(kept)
-    .filter(({ type }) => type === RRType.A)
-    .map((rrset) => ({
-      name: rrset.name,
-      type: RRType.RRSIG,
-      class: rrset.class,
-      ttl: rrset.ttl,
-      rdata: signRRset(rrset, nameOf(signer), key, validity),
-    }));
-  return [...kept, ...added];
 }

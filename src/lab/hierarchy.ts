@@ -67,10 +67,10 @@ export function buildHierarchy(options: HierarchyOptions): Hierarchy {
     built.push(buildZone(plan, children, plans, options.nowSeconds));
   }
   const servers = new Map<string, ZoneSet>();
-  for (const { zone, addresses } of built) {
+  for (const { zone, addresses, description } of built) {
     for (const address of addresses) {
       const set = servers.get(address) ?? new ZoneSet();
-      set.add(zone);
+      set.add(zone, description.server);
       servers.set(address, set);
     }
   }
@@ -158,24 +158,28 @@ function setIndex({ name, type }: ResourceRecord): string {
 
 function ownRecords(plan: Plan): ResourceRecord[] {
   const [primary = DomainName.root] = plan.nameServers;
-  const soa = `@ ${TTL} IN SOA ${nameText(primary)} hostmaster 1 7200 3600 1209600 300`;
+  const soa = `@ ${ttlOf(plan)} IN SOA ${nameText(primary)} hostmaster 1 7200 3600 1209600 300`;
   return [...zoneRecords(soa, plan.name), ...nameServerRecords(plan)];
+}
+
+function ttlOf({ description }: Plan): number {
+  return description.ttl ?? TTL;
 }
 
 /** NS records, and the addresses of those hosts that lie in the zone. */
 function nameServerRecords(plan: Plan): ResourceRecord[] {
   const apex = nameText(plan.name);
   const lines = plan.nameServers.flatMap((host) => {
-    const ns = `${apex} ${TTL} IN NS ${nameText(host)}`;
-    return host.isSubdomainOf(plan.name) ? [ns, ...addressLines(host, plan.addresses)] : [ns];
+    const ns = `${apex} ${ttlOf(plan)} IN NS ${nameText(host)}`;
+    return host.isSubdomainOf(plan.name) ? [ns, ...addressLines(host, plan)] : [ns];
   });
   return zoneRecords(`${lines.join('\n')}\n`);
 }
 
-function addressLines(host: DomainName, addresses: readonly string[]): string[] {
-  return addresses.map((address) => {
+function addressLines(host: DomainName, plan: Plan): string[] {
+  return plan.addresses.map((address) => {
     const type = address.includes(':') ? 'AAAA' : 'A';
-    return `${nameText(host)} ${TTL} IN ${type} ${address}`;
+    return `${nameText(host)} ${ttlOf(plan)} IN ${type} ${address}`;
   });
 }
 
@@ -183,7 +187,7 @@ function addressLines(host: DomainName, addresses: readonly string[]): string[] 
 function delegationRecords(plan: Plan, child: HierarchyZone): ResourceRecord[] {
   const records = nameServerRecords(plan);
   if (child.signed === undefined) return [...records, ...unsignedDS(child)];
-  return [...records, ...publishedDS(child.signed, child.description.ds ?? 'matching', TTL)];
+  return [...records, ...publishedDS(child.signed, child.description.ds ?? 'matching', ttlOf(plan))];
 }
 
 /** A parent may claim that an unsigned zone is signed. */

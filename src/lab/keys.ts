@@ -76,6 +76,11 @@ export function publishAs(key: SigningKey, form: PublishedForm): SigningKey {
   );
 }
 
+/** The same record with other octets in the place of the public key; it signs as before, to no avail. */
+export function withPublicKey(key: SigningKey, publicKey: Uint8Array): SigningKey {
+  return published({ publicKey, sign: (octets) => key.sign(octets) }, key.flags, key.dnskey[2] ?? 3, key.algorithm);
+}
+
 function published(pair: KeyPair, flags: number, protocol: number, algorithm: number): SigningKey {
   const dnskey = Uint8Array.from([flags >> 8, flags & 0xff, protocol, algorithm, ...pair.publicKey]);
   return { algorithm, flags, keyTag: keyTag(dnskey), dnskey, sign: (octets) => pair.sign(octets) };

@@ -33,6 +33,8 @@ export interface SigningOptions extends Validity {
 
 /** What a signer can get wrong. `owner` is as in the zone; NSEC3 records have their hashed owner. */
 export interface SigningFaults {
+  /** Changes the finished records, denial chain included, before they are signed. */
+  alter?(records: readonly ResourceRecord[]): readonly ResourceRecord[];
   /** RRsets left without signatures. */
   omitSignature?(owner: DomainName, type: number): boolean;
   /** RRsets whose signatures have one bit changed. */
@@ -67,7 +69,8 @@ export function signZone(zone: Zone, options: SigningOptions): SignedZone {
     plain.push({ name: zone.apex, type: RRType.DNSKEY, class: RRClass.IN, ttl, rdata: dnskey });
   }
   if (options.denial.kind === 'nsec3') plain.push(nsec3ParamRecord(zone, options.denial));
-  const complete = [...plain, ...denialRecords(Zone.fromRecords(plain), options.denial)];
+  const unaltered = [...plain, ...denialRecords(Zone.fromRecords(plain), options.denial)];
+  const complete = options.faults?.alter?.(unaltered) ?? unaltered;
   const signed = [...complete, ...signatures(Zone.fromRecords(complete), options)];
   const finished = Zone.fromRecords(options.faults?.tamper?.(signed) ?? signed);
   const sign = (rrset: RRset) => ({ ...rrset, signatures: signaturesOver(rrset, zone.apex, options) });

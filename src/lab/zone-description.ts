@@ -2,8 +2,9 @@
 import { RRClass, RRType } from '../wire/constants.ts';
 import type { ResourceRecord } from '../wire/record.ts';
 import type { DenialOptions } from './denial-chain.ts';
-import { KSK_FLAGS, publishAs, type SigningAlgorithm, type SigningKey, sharedKey, ZSK_FLAGS } from './keys.ts';
+import { dsRdata, KSK_FLAGS, publishAs, type SigningAlgorithm, type SigningKey, sharedKey, ZSK_FLAGS } from './keys.ts';
 import { dsRecords, type SignedZone, type SigningFaults, type Validity } from './signer.ts';
+import type { ServerBehaviour } from './zone-set.ts';
 
 export interface ZoneDescription {
   /** Apex, absolute: `example.test.` */
@@ -29,6 +30,10 @@ export interface ZoneDescription {
   /** Default: from an hour before to thirty days after the time the hierarchy is built for. */
   readonly validity?: Validity;
   readonly faults?: SigningFaults;
+  /** What its servers do wrong; default: nothing. */
+  readonly server?: ServerBehaviour;
+  /** Seconds, of the records that are made: SOA, NS, their addresses, DNSKEY, and NS and DS in the parent; default 3600. */
+  readonly ttl?: number;
   /** What the parent says; default `matching`, and `absent` for an unsigned zone. */
   readonly ds?: DsPublication;
   /** Addresses of all name servers of the zone; default one of its own. Zones may share them. */
@@ -48,6 +53,8 @@ export type DsPublication =
   /** A digest type that nobody knows, alone. */
   | 'unknown-digest'
   | { readonly digestTypes: readonly number[] }
+  /** Of these keys, whether the zone has them or not. */
+  | { readonly keys: readonly SigningKey[] }
   | { readonly rdatas: readonly Uint8Array[] };
 
 const UNKNOWN_DIGEST_TYPE = 250;
@@ -75,7 +82,9 @@ function keyFor(algorithm: SigningAlgorithm, flags: number, rsaBits: number | un
 export function publishedDS(signed: SignedZone, publication: DsPublication, ttl: number): ResourceRecord[] {
   if (typeof publication === 'object') {
     if ('digestTypes' in publication) return dsRecords(signed, ttl, publication.digestTypes);
-    return publication.rdatas.map((rdata) => ({
+    const rdatas =
+      'rdatas' in publication ? publication.rdatas : publication.keys.map((key) => dsRdata(signed.zone.apex, key));
+    return rdatas.map((rdata) => ({
       name: signed.zone.apex,
       type: RRType.DS,
       class: RRClass.IN,

@@ -5,8 +5,11 @@ import type { Ask, Outcome } from './exchange.ts';
 export interface ResolverEvents {
   /** An attempt at a server ended. */
   upstream(ask: Ask, outcome: Outcome): void;
-  /** Data for a question were found bogus; `summary` is one line for the log, `reason` the cause code. */
-  bogus(question: Question, reason: string, summary: string): void;
+  /**
+   * Data for a question were found bogus: a code of the table of causes, a line for the log, and what to do about it in
+   * one sentence.
+   */
+  bogus(question: Question, cause: string, summary: string, remedy: string): void;
   /** Something that was known is known no longer, or is decided otherwise: what was made of it must go too. */
   forgot?(): void;
   /** A programming mistake stopped the work for one question. */

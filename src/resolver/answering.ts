@@ -1,12 +1,17 @@
 // One client's question: follow aliases from finding to finding and make the resolution (RFC 1034 4.3.2, RFC 6604).
 import type { NegativeEntry, PositiveEntry } from '../cache/answer-cache.ts';
-import { bogusReasons, failureOf, insecureReasons, type Verdict } from '../dnssec/verdict.ts';
-import { EdeCode, Rcode, RRType, typeText } from '../wire/constants.ts';
+import { insecureReasons, type Verdict } from '../dnssec/verdict.ts';
+import { bogusErrors } from '../explain/cause.ts';
+import type { CauseCode } from '../explain/causes.ts';
+import { EdeCode, Rcode, RRType } from '../wire/constants.ts';
 import type { ExtendedError } from '../wire/edns.ts';
 import type { DomainName } from '../wire/name.ts';
 import { nameTextWithoutDot } from '../wire/name-text.ts';
+import { parseRRSIG } from '../wire/rdata-dnssec.ts';
 import { type RRset, rrsetKey } from '../wire/record.ts';
-import { type Finding, type LookupResult, synthesisedCname, verdictOfFinding } from './finding.ts';
+import { type Finding, type LookupResult, type StaleReason, synthesisedCname, verdictOfFinding } from './finding.ts';
+import type { ServingOptions, StaleOptions } from './options.ts';
+import { secondsToRefresh } from './refreshes.ts';
 import type { LocalTargets, Resolution, ResolutionRequest, ResolvedRRset } from './resolution.ts';
 
 export interface LookupStep {
@@ -27,6 +32,11 @@ export interface AnsweringContext {
   readonly localTargets?: LocalTargets | undefined;
   /** Cache-clock seconds, read anew each time. */
   readonly now: () => number;
+  /** Seconds since 1970. */
+  readonly wallSeconds: () => number;
+  readonly serving: Pick<ServingOptions, 'originalTtl' | 'refreshPercent'> & {
+    readonly stale: Pick<StaleOptions, 'replyTtl' | 'tellsClient'> | undefined;
+  };
 }
 
 /** Parts of a resolution as they are found. */
@@ -36,6 +46,9 @@ class Draft {
   readonly errors: ExtendedError[] = [];
   verdict: Verdict | undefined;
   authentic = true;
+  /** Others may be given the same. */
+  shareable = true;
+  keepSeconds = Number.POSITIVE_INFINITY;
   private readonly inAuthority = new Set<string>();
 
   /** Takes a verdict in: the worst of all parts is the resolution's. */
@@ -60,7 +73,9 @@ class Draft {
   finish(rcode: number): Resolution {
     const { answer, authority, verdict, errors } = this;
     const authentic = this.authentic && verdict !== undefined && answer.length + authority.length > 0;
-    return { rcode, answer, authority, verdict, authentic, errors, shareable: true };
+    const { shareable, keepSeconds } = this;
+    const resolution = { rcode, answer, authority, verdict, authentic, errors, shareable };
+    return Number.isFinite(keepSeconds) ? { ...resolution, keepSeconds } : resolution;
   }
 
   fail(rcode: number, errors: readonly ExtendedError[]): Resolution {
@@ -71,11 +86,17 @@ class Draft {
       verdict: this.verdict,
       authentic: false,
       // No failure goes out without a reason (RFC 8914).
-      errors: errors.length > 0 ? errors : [{ code: EdeCode.NO_REACHABLE_AUTHORITY, text: 'no usable answer' }],
+      errors: errors.length > 0 ? errors : [noUsableAnswer],
       shareable: true,
     };
   }
 }
+
+const noUsableAnswer: ExtendedError = {
+  code: EdeCode.NO_REACHABLE_AUTHORITY,
+  text: 'no usable answer',
+  cause: 'servers-silent',
+};
 
 function severity(verdict: Verdict | undefined): number {
   switch (verdict?.status) {
@@ -97,11 +118,13 @@ export function* answerQuestion(context: AnsweringContext): Generator<LookupStep
   const { request } = context;
   const { type } = request.question;
   const draft = new Draft();
+  draft.shareable = !context.serving.originalTtl;
   const visited = new Set<string>();
   let further: ReadonlyMap<string, Finding> | undefined;
   let name = request.question.name;
   for (let step = 0; step <= context.maxAliases; step++) {
-    if (visited.has(name.key)) return draft.fail(Rcode.SERVFAIL, [aliasError('alias loop at', name)]);
+    // RFC 1034 3.6.2: a loop is an error.
+    if (visited.has(name.key)) return draft.fail(Rcode.SERVFAIL, [aliasError('alias loop at', name, 'alias-loop')]);
     visited.add(name.key);
     const local = step === 0 ? undefined : context.localTargets?.({ ...request.question, name });
     if (local !== undefined) {
@@ -113,6 +136,7 @@ export function* answerQuestion(context: AnsweringContext): Generator<LookupStep
       continue;
     }
     let finding = further?.get(rrsetKey(name, type));
+    let stale: StaleReason | undefined;
     if (finding === undefined) {
       const { result } = yield { kind: 'lookup', name, type };
       if (!result.ok) {
@@ -121,6 +145,7 @@ export function* answerQuestion(context: AnsweringContext): Generator<LookupStep
       }
       further = result.further;
       finding = result.finding;
+      stale = result.stale;
       if (finding.kind === 'negative' && finding.synthesised) {
         draft.errors.push({ code: EdeCode.SYNTHESIZED, text: 'from cached denials (RFC 8198, 8020)' });
       }
@@ -133,25 +158,26 @@ export function* answerQuestion(context: AnsweringContext): Generator<LookupStep
       // Who gets the data all the same is told what is wrong with them.
       draft.errors.push(...errors);
     }
+    const ttls = stale === undefined ? new LiveTtls(context) : new StaleTtls(context, draft);
+    if (stale !== undefined) addStaleErrors(draft, finding, stale, context);
+    const refreshIn = secondsToRefresh(finding, context.serving.refreshPercent, context.now());
+    draft.keepSeconds = Math.min(draft.keepSeconds, refreshIn);
     if (finding.kind === 'rrsets') {
-      for (const entry of finding.entries) addEntry(draft, entry, context.now());
+      for (const entry of finding.entries) addEntry(draft, entry, ttls);
       return draft.finish(Rcode.NOERROR);
     }
-    if (finding.kind === 'negative') return addDenial(draft, finding.entry, context.now());
-    addEntry(draft, finding.entry, context.now());
+    if (finding.kind === 'negative') return addDenial(draft, finding.entry, ttls);
+    const ttl = addEntry(draft, finding.entry, ttls);
     // RFC 6672 2.2: the DNAME itself proves that the substituted name is too long.
     if (finding.target === undefined) return draft.finish(Rcode.YXDOMAIN);
     if (finding.type === 'dname') {
-      draft.answer.push({
-        rrset: synthesisedCname(name, finding.entry.rrset, finding.target),
-        ttl: remaining(finding.entry, context.now()),
-      });
+      draft.answer.push({ rrset: synthesisedCname(name, finding.entry.rrset, finding.target), ttl });
     }
     // RFC 1034 3.6.2: who asks for the alias, or for anything, has got it.
     if (type === RRType.CNAME || type === RRType.ANY) return draft.finish(Rcode.NOERROR);
     name = finding.target;
   }
-  return draft.fail(Rcode.SERVFAIL, [aliasError('too many aliases, last', name)]);
+  return draft.fail(Rcode.SERVFAIL, [aliasError('too many aliases, last', name, 'too-many-aliases')]);
 }
 
 function addLocal(draft: Draft, { rcode, answer, authority }: Resolution): Resolution {
@@ -160,49 +186,100 @@ function addLocal(draft: Draft, { rcode, answer, authority }: Resolution): Resol
   return draft.finish(rcode);
 }
 
-function remaining(entry: { readonly expiresAt: number }, now: number): number {
-  return Math.max(0, Math.floor(entry.expiresAt - now));
+/** Which TTL each part of an entry goes out with. */
+interface Ttls {
+  /** Of the RRset itself, or of the SOA of a denial, which may lack one. */
+  of(entry: PositiveEntry | NegativeEntry, rrset: RRset | undefined): number;
+  /** Of what proves it. */
+  ofProof(rrset: RRset, ttl: number): number;
 }
 
-function addEntry(draft: Draft, entry: PositiveEntry, now: number): void {
-  const ttl = Math.min(remaining(entry, now), entry.rrset.ttl === 0 ? 0 : Number.MAX_SAFE_INTEGER);
+/** What is left of an entry's life, or what the server gave. */
+class LiveTtls implements Ttls {
+  private readonly now: number;
+  private readonly originalTtl: boolean;
+
+  constructor({ now, serving }: AnsweringContext) {
+    this.now = now();
+    this.originalTtl = serving.originalTtl;
+  }
+
+  of(entry: PositiveEntry | NegativeEntry, rrset: RRset | undefined): number {
+    if (this.originalTtl && rrset !== undefined) return originalTtl(rrset);
+    if (entry.kind === 'rrset' && rrset?.ttl === 0) return 0;
+    return Math.max(0, Math.floor(entry.expiresAt - this.now));
+  }
+
+  ofProof(rrset: RRset, ttl: number): number {
+    return Math.min(ttl, this.originalTtl ? originalTtl(rrset) : rrset.ttl);
+  }
+}
+
+/**
+ * Data that have ended go out with a short TTL of their own (RFC 8767 5.2.1.1), to nobody but this client, and as authentic
+ * only while their signatures last.
+ */
+class StaleTtls implements Ttls {
+  private readonly replyTtl: number;
+  private readonly wallSeconds: number;
+  private readonly draft: Draft;
+
+  constructor({ serving, wallSeconds }: AnsweringContext, draft: Draft) {
+    this.replyTtl = serving.stale?.replyTtl ?? 0;
+    this.wallSeconds = wallSeconds();
+    this.draft = draft;
+    draft.shareable = false;
+  }
+
+  of(_entry: PositiveEntry | NegativeEntry, rrset: RRset | undefined): number {
+    return rrset === undefined ? this.replyTtl : this.ofProof(rrset);
+  }
+
+  ofProof(rrset: RRset): number {
+    if (!isSignedAt(rrset, this.wallSeconds)) this.draft.authentic = false;
+    return this.replyTtl;
+  }
+}
+
+/** The TTL that the server gave, or the signer where that is less (RFC 4035 5.3.3). */
+function originalTtl({ ttl, signatures }: RRset): number {
+  return signatures.reduce((least, rdata) => Math.min(least, parseRRSIG(rdata)?.originalTtl ?? least), ttl);
+}
+
+/** Whether none of an RRset's signatures has expired (RFC 4034 3.1.5). */
+function isSignedAt({ signatures }: RRset, wallSeconds: number): boolean {
+  return signatures.every((rdata) => {
+    const expiration = parseRRSIG(rdata)?.expiration;
+    return expiration !== undefined && ((expiration - wallSeconds) | 0) >= 0;
+  });
+}
+
+/** Says that data are stale, and what kept fresh ones away. */
+function addStaleErrors(draft: Draft, finding: Finding, { errors }: StaleReason, { serving }: AnsweringContext): void {
+  if (serving.stale?.tellsClient !== true) return;
+  const isNxdomain = finding.kind === 'negative' && finding.entry.kind === 'nxdomain';
+  const code = isNxdomain ? EdeCode.STALE_NXDOMAIN : EdeCode.STALE_ANSWER;
+  draft.errors.unshift({ code, text: '' });
+  draft.errors.push(...errors);
+}
+
+function addEntry(draft: Draft, entry: PositiveEntry, ttls: Ttls): number {
+  const ttl = ttls.of(entry, entry.rrset);
   draft.answer.push({ rrset: entry.rrset, ttl });
-  for (const rrset of entry.proof) draft.addAuthority(rrset, Math.min(ttl, rrset.ttl));
+  for (const rrset of entry.proof) draft.addAuthority(rrset, ttls.ofProof(rrset, ttl));
+  return ttl;
 }
 
-function addDenial(draft: Draft, entry: NegativeEntry, now: number): Resolution {
-  const ttl = remaining(entry, now);
+function addDenial(draft: Draft, entry: NegativeEntry, ttls: Ttls): Resolution {
+  const ttl = ttls.of(entry, entry.soa);
   if (entry.soa !== undefined) draft.addAuthority(entry.soa, ttl);
-  for (const rrset of entry.proof) draft.addAuthority(rrset, Math.min(ttl, rrset.ttl));
+  for (const rrset of entry.proof) draft.addAuthority(rrset, ttls.ofProof(rrset, ttl));
   const resolution = draft.finish(entry.kind === 'nxdomain' ? Rcode.NXDOMAIN : Rcode.NOERROR);
   return entry.compact && entry.kind === 'nodata' ? { ...resolution, deniedCompactly: true } : resolution;
 }
 
-function aliasError(text: string, name: DomainName): ExtendedError {
-  return { code: EdeCode.OTHER, text: `${text} ${nameTextWithoutDot(name)}` };
-}
-
-/** The extended error of a bogus verdict: what is wrong, where, and what was found. */
-export function bogusErrors(verdict: Verdict): ExtendedError[] {
-  const failure = failureOf(verdict);
-  if (verdict.status !== 'bogus') return [];
-  const { ede, text } = bogusReasons[verdict.reason];
-  if (failure === undefined) return [{ code: ede, text }];
-  const where = `${nameTextWithoutDot(failure.name)} ${typeText(failure.type)}`;
-  const errors = [{ code: ede, text: `${where}: ${text}` }];
-  const start = verdict.chain.previous?.link;
-  if (start?.kind === 'anchor' && start.zone.equals(failure.zone) && failure.type === RRType.DNSKEY) {
-    // Not the zone's owner but the configuration may be wrong.
-    errors.push({ code: ede, text: `trust anchor of ${nameTextWithoutDot(start.zone)}: ${start.keyTags.join(', ')}` });
-  }
-  // EXTRA-TEXT is short: what was found, and at which server, goes into a second option of the same code.
-  const details = [
-    failure.found === '' ? '' : `found ${failure.found}`,
-    failure.server === '' ? '' : `at ${failure.server}`,
-  ];
-  const detail = details.filter((part) => part !== '').join(', ');
-  if (detail !== '') errors.push({ code: ede, text: detail });
-  return errors;
+function aliasError(text: string, name: DomainName, cause: CauseCode): ExtendedError {
+  return { code: EdeCode.OTHER, text: `${text} ${nameTextWithoutDot(name)}`, cause };
 }
 
 function insecureText(verdict: Extract<Verdict, { status: 'insecure' }>, text: string): string {

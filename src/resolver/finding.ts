@@ -18,6 +18,12 @@ export type Finding =
     }
   | { readonly kind: 'negative'; readonly entry: NegativeEntry; readonly synthesised: boolean };
 
+/** Why data that have ended are served. */
+export interface StaleReason {
+  /** What kept fresh data away; empty while they are being fetched. */
+  readonly errors: readonly ExtendedError[];
+}
+
 export type LookupResult =
   | {
       readonly ok: true;
@@ -26,6 +32,8 @@ export type LookupResult =
       readonly further: ReadonlyMap<string, Finding> | undefined;
       /** It came from the cache, without any packet. */
       readonly cached: boolean;
+      /** It has ended, and fresh data could not be had, or not yet (RFC 8767): why, as far as that is known. */
+      readonly stale?: StaleReason;
     }
   | {
       readonly ok: false;

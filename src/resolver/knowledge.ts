@@ -34,6 +34,17 @@ const LEAST_LIFE_SECONDS = 1;
 /** A denial without SOA says nothing about its life (RFC 2308 5). */
 const NO_SOA_LIFE_SECONDS = 5;
 
+/** Keys of zones and what leads to them, and types that are not of one set. */
+const neverStale: ReadonlySet<number> = new Set([
+  RRType.DS,
+  RRType.DNSKEY,
+  RRType.NSEC,
+  RRType.NSEC3,
+  RRType.RRSIG,
+  RRType.SIG,
+  RRType.ANY,
+]);
+
 const NO_CAP = Number.MAX_SAFE_INTEGER;
 
 /** As judged, or without verdict where nobody validates. */
@@ -119,13 +130,32 @@ export class Knowledge {
     return this.findAbove(name, type, trust) ?? this.synthesise(name, type);
   }
 
+  /**
+   * What was known last of a question and has ended (RFC 8767), no longer ago than `window` seconds; with `restarts`, that
+   * time begins anew. Never data that were bogus, nor what a zone is found and validated by.
+   */
+  findStale(name: DomainName, type: number, trust: Trust, window: number, restarts: boolean): Finding | undefined {
+    if (neverStale.has(type)) return undefined;
+    const { now } = this;
+    const entry = this.answers.getStale(name, {
+      types: mayBeAliased(type) ? [type, RRType.CNAME] : [type],
+      unchecked: trust === 'any',
+      since: now - window,
+      restartAt: restarts ? now : undefined,
+    });
+    if (entry === undefined) return undefined;
+    if (entry.kind !== 'rrset') return { kind: 'negative', entry, synthesised: false };
+    if (entry.rrset.type !== type) return this.findSubstitution(name, entry) ?? aliasFinding(name, entry, 'cname');
+    return { kind: 'rrsets', entries: [entry] };
+  }
+
   /** A DNAME above the name, or a proof that an ancestor does not exist (RFC 6672 5.3.2, RFC 8020). */
   private findAbove(name: DomainName, type: number, trust: Trust): Finding | undefined {
     const now = this.now;
     const route = this.routes.routeKey(name);
     for (let above = name; !above.isRoot; ) {
       above = above.parent();
-      const dname = this.answers.get(above, RRType.DNAME, now);
+      const dname = this.answers.hasHeldDname ? this.answers.get(above, RRType.DNAME, now) : undefined;
       if (dname?.kind === 'rrset' && type !== RRType.DS && this.routes.routeKey(above) === route) {
         // An unsigned DNAME speaks for the name it came with, not for a whole subtree that others may fill.
         if (dname.verdict?.status === 'secure') return aliasFinding(name, dname, 'dname');
@@ -187,14 +217,19 @@ export class Knowledge {
     return anchor !== undefined && !anchor.zone.equals(apex) && anchor.zone.isSubdomainOf(apex);
   }
 
-  /** A denial made from cached NSEC or NSEC3 records (RFC 8198); never for a forwarded name. */
+  /**
+   * A denial made from cached NSEC or NSEC3 records (RFC 8198), or an answer from a wildcard. Names with servers of their
+   * own are denied by what these have said, never by a zone above; those of a forwarder that resolves by itself never are.
+   */
   private synthesise(name: DomainName, type: number): Finding | undefined {
-    if (this.routes.routeKey(name) !== '') return undefined;
-    const denial = this.denials.synthesise(name, type, this.now);
+    const route = this.routes.routeOf(name, RRType.A);
+    if (route.kind === 'forward' && (route.recurse || this.routes.mayFallBack(route))) return undefined;
+    const top = route.kind === 'forward' ? route.zone : DomainName.root;
+    const denial = this.denials.synthesise(name, type, this.now, top);
     if (denial !== undefined && !this.isAnchoredBelow(name, type, denial)) {
       return { kind: 'negative', entry: denial, synthesised: true };
     }
-    return this.expandWildcard(name, type);
+    return this.expandWildcard(name, type, top);
   }
 
   /**
@@ -206,23 +241,24 @@ export class Knowledge {
     response: Response,
     judged: StoredResponse,
     keeps: Keeps = keepsAll,
-  ): { first: Finding; further: Map<string, Finding> } | undefined {
+  ): { first: Finding; further: Map<string, Finding> | undefined } | undefined {
     const found: { name: DomainName; finding: Finding }[] = [];
-    for (const [index, sets] of judged.steps.entries()) {
+    for (let index = 0; index < judged.steps.length; index++) {
+      const sets = judged.steps[index];
       const step = response.steps[index];
-      if (step === undefined) break;
-      // What a reply adds behind an alias and cannot prove is left out: the alias target is asked for by itself.
-      if (index > 0 && sets.some(({ verdict }) => verdict?.status === 'bogus')) break;
+      if (step === undefined || sets === undefined) break;
+      if (index > 0 && !sets.every(({ verdict }) => this.countsBehindAlias(verdict, response))) break;
       const finding = this.storeStep(step, sets, response, keeps);
       if (finding !== undefined) found.push({ name: step.name, finding });
     }
     const behindAlias = judged.steps.length > 0;
-    if (judged.denial !== undefined && !(behindAlias && judged.denial.verdict?.status === 'bogus')) {
+    if (judged.denial !== undefined && !(behindAlias && !this.countsBehindAlias(judged.denial.verdict, response))) {
       const entry = this.storeDenial(judged.denial, response, keeps);
       found.push({ name: response.lastName, finding: { kind: 'negative', entry, synthesised: false } });
     }
     const [first, ...rest] = found;
     if (first === undefined) return undefined;
+    if (rest.length === 0) return { first: first.finding, further: undefined };
     const further = rest.filter(({ name }) => keeps(name));
     return {
       first: first.finding,
@@ -230,11 +266,21 @@ export class Knowledge {
     };
   }
 
+  /**
+   * Whether what a reply adds behind an alias is taken. RFC 2181 5.4.1: it may come from the server's cache, so that the
+   * alias target is asked for by itself, unless a signature tells. A forwarder has nothing but its cache.
+   */
+  private countsBehindAlias(verdict: Verdict | undefined, { name, type }: Response): boolean {
+    if (verdict?.status === 'secure') return true;
+    const route = this.routes.routeOf(name, type);
+    return verdict?.status !== 'bogus' && route.kind === 'forward' && route.recurse;
+  }
+
   /** Stores a response that nobody validates, as unchecked data. */
   storeUnchecked(
     response: Response,
     keeps: Keeps = keepsAll,
-  ): { first: Finding; further: Map<string, Finding> } | undefined {
+  ): { first: Finding; further: Map<string, Finding> | undefined } | undefined {
     const uncheckedSets = (rrsets: readonly RRset[]): StoredRRset[] =>
       rrsets.map((rrset) => ({
         rrset,
@@ -319,7 +365,7 @@ export class Knowledge {
   }
 
   /** An answer made from a cached wildcard and the proof that nothing closer exists. */
-  private expandWildcard(name: DomainName, type: number): Finding | undefined {
+  private expandWildcard(name: DomainName, type: number, top: DomainName): Finding | undefined {
     if (!this.wildcardsStored || type === RRType.DS || name.isWildcard) return undefined;
     const { now } = this;
     for (let encloser = name; !encloser.isRoot; ) {
@@ -330,7 +376,7 @@ export class Knowledge {
       if (source === undefined || source.rrset.type === RRType.DNAME) continue;
       if (source.rrset.type !== type && !mayBeAliased(type)) continue;
       const link = source.verdict?.status === 'secure' ? source.verdict.chain.link : undefined;
-      if (link?.kind !== 'rrset') continue;
+      if (link?.kind !== 'rrset' || link.signature === undefined || !link.signature.signer.isSubdomainOf(top)) continue;
       const expansion = this.denials.proveExpansion(name, link.signature.signer, encloser.labelCount, now);
       if (expansion === undefined) continue;
       const entry: PositiveEntry = {

@@ -51,13 +51,14 @@ export function* lookUp(context: LookupContext): Lookup<LookupResult> {
       event.kind === 'responded' ? event.result : { ok: false, failure: 'loop', errors: [] };
     if (!result.ok) {
       if (first !== undefined) break;
-      return fail(context, result.failure, result.errors);
+      return (yield* denyFromAbove(result.denied, context)) ?? fail(context, result.failure, result.errors);
     }
     const { response } = result;
     if (!context.validate) return store(response, undefined, context);
     const judged: JudgedResponse = yield* judgeAll(response, context, false);
     if (!worthAnotherServer(judged, response)) return store(response, judged, context);
     first ??= { judged, response };
+    if (context.validation(false).variants?.takesUnsignedAsIs === true && looksStripped(judged)) break;
     excluded.add(response.server);
   }
   if (first === undefined) return fail(context, 'servers-failed', []);
@@ -65,6 +66,16 @@ export function* lookUp(context: LookupContext): Lookup<LookupResult> {
   const stripped = looksStripped(first.judged);
   const judged: JudgedResponse = stripped ? yield* judgeAll(first.response, context, true) : first.judged;
   return store(first.response, judged, context);
+}
+
+/**
+ * RFC 8020 2: below a name that does not exist nothing does, even where the servers fail for the whole name. Only what is
+ * proved counts: some servers deny empty non-terminals.
+ */
+function* denyFromAbove(denied: Response | undefined, context: LookupContext): Lookup<LookupResult | undefined> {
+  if (denied === undefined || !context.validate) return undefined;
+  const judged: JudgedResponse = yield* judgeAll(denied, context, false);
+  return judged.denial?.verdict?.status === 'secure' ? store(denied, judged, context) : undefined;
 }
 
 /** Stores what has been judged to the end: a verdict that another server may still change is shown to nobody. */

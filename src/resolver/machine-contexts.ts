@@ -62,7 +62,7 @@ export class MachineContexts {
     if (entry === undefined || entry.verdict?.status !== 'secure') return undefined;
     // Aged, so that a chain of trust built of it ends when the cached set does (SECURITY I-6).
     const ttl = Math.floor(entry.expiresAt - this.knowledge.now);
-    const aged = (rrset: RRset): RRset => ({ ...rrset, ttl: Math.min(rrset.ttl, ttl) });
+    const aged = (rrset: RRset): RRset => withTtlUpTo(rrset, ttl);
     if (entry.kind === 'rrset') {
       const steps = [{ kind: 'rrsets', name, rrsets: [aged(entry.rrset)] } as const];
       return {
@@ -205,12 +205,17 @@ export class MachineContexts {
         const delegation = knowledge.delegations.get(zone, knowledge.now);
         if (delegation === undefined) return undefined;
         const left = Math.floor(delegation.expiresAt - knowledge.now);
-        const rrsets = delegation.securityMaterial.map((rrset) => ({ ...rrset, ttl: Math.min(rrset.ttl, left) }));
+        const rrsets = delegation.securityMaterial.map((rrset) => withTtlUpTo(rrset, left));
         return { rrsets, server: delegation.server };
       },
       thorough,
+      forwardZoneOf: (name, type) => {
+        const route = knowledge.routes.routeOf(name, type);
+        return route.kind === 'forward' ? route.zone : undefined;
+      },
       hardenStripped: this.options.validation.hardenStripped,
       policy,
+      variants: this.options.validation.variants,
       chainLimits,
       nowSeconds: this.clock.wallSeconds(),
       inceptionSkew,
@@ -221,4 +226,8 @@ export class MachineContexts {
       bogusTtl: this.options.cache.bogusTtl,
     };
   }
+}
+
+function withTtlUpTo(rrset: RRset, ttl: number): RRset {
+  return rrset.ttl <= ttl ? rrset : { ...rrset, ttl };
 }

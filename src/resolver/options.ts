@@ -7,7 +7,7 @@ import type { DnssecLimits } from '../dnssec/budget.ts';
 import type { TrustAnchors } from '../dnssec/trust-anchor.ts';
 import type { IterationOptions } from '../iterator/iteration.ts';
 import type { ServerAddress } from '../ports/exchange.ts';
-import type { ChainLimits } from '../validator/needs.ts';
+import type { ChainLimits, ValidationVariants } from '../validator/needs.ts';
 import type { DomainName } from '../wire/name.ts';
 import type { RequestLimits } from './request-budget.ts';
 
@@ -48,6 +48,10 @@ export interface CacheOptions {
   readonly nothingBelowNxdomain: 'no' | 'dnssec' | 'yes';
   /** A top-level name that the root denies has nothing below it, whether or not that was validated. */
   readonly rootNxTrust: boolean;
+  /** What is no better does not replace a live record before this percentage of its life has passed. */
+  readonly lockedTtlPercent: number;
+  /** Keeps what has ended beside less trusted data about the same, for serving it once more (RFC 8767). */
+  readonly keepsExpired: boolean;
 }
 
 /** Limits that may change while the resolver runs. */
@@ -69,7 +73,41 @@ export interface ValidationOptions {
   readonly hardenStripped: boolean;
   readonly inceptionSkew: number;
   readonly expirationSkew: number;
+  readonly variants?: ValidationVariants;
 }
+
+/** When data that have ended are served (RFC 8767). */
+export interface StaleOptions {
+  /** For so long after their end; infinity is for ever. */
+  readonly windowSeconds: number;
+  /** That time begins anew when fresh data could not be had. */
+  readonly restartsOnFailure: boolean;
+  /** So long a client waits for fresh data, if it does not hear before that there are none; 0 serves stale data at once. */
+  readonly clientTimeoutMs: number;
+  /** TTL of stale data, seconds. */
+  readonly replyTtl: number;
+  /** Extended errors 3 and 19 say that the data are stale. */
+  readonly tellsClient: boolean;
+}
+
+/** How what is known is handed out, and kept fresh. */
+export interface ServingOptions {
+  /** Undefined when data that have ended are never served. */
+  readonly stale: StaleOptions | undefined;
+  /** A question in the last part of an answer's life, of so many percent, renews it; 0 is never. */
+  readonly refreshPercent: number;
+  /** Answers that are being renewed at any time. */
+  readonly maxRefreshes: number;
+  /** The TTLs that servers gave go out, not what is left of them. */
+  readonly originalTtl: boolean;
+}
+
+export const DEFAULT_SERVING_OPTIONS: ServingOptions = {
+  stale: undefined,
+  refreshPercent: 0,
+  maxRefreshes: 200,
+  originalTtl: false,
+};
 
 export interface ResolverOptions {
   readonly rootServers: readonly NameServer[];
@@ -79,6 +117,8 @@ export interface ResolverOptions {
   readonly request: RequestLimits;
   readonly cache: CacheOptions;
   readonly validation: ValidationOptions;
+  /** Default `DEFAULT_SERVING_OPTIONS`. */
+  readonly serving?: ServingOptions;
 }
 
 export const DEFAULT_CACHE_OPTIONS: CacheOptions = {
@@ -99,4 +139,6 @@ export const DEFAULT_CACHE_OPTIONS: CacheOptions = {
   maxAggressiveRecords: 100_000,
   nothingBelowNxdomain: 'dnssec',
   rootNxTrust: true,
+  lockedTtlPercent: 0,
+  keepsExpired: false,
 };

@@ -16,6 +16,8 @@ export interface ResolutionRequest {
    * neither AD nor DO).
    */
   readonly validate: boolean;
+  /** The client set CD and validates by itself: nothing that nobody has signed is made up for it (RFC 6147 5.5). */
+  readonly clientValidates?: boolean;
 }
 
 /** An RRset as it leaves the resolver: its TTL has been aged and capped. */
@@ -44,6 +46,8 @@ export interface Resolution {
   readonly deniedCompactly?: boolean;
   /** Nothing in it depends on the client, so that others may be given the same. */
   readonly shareable: boolean;
+  /** Seconds for which others may be given the same without asking here; undefined for as long as its TTLs last. */
+  readonly keepSeconds?: number;
 }
 
 /** What a configured zone says to a question that an alias has led to. */

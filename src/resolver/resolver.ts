@@ -4,6 +4,8 @@ import type { ThrottleExemptions } from '../cache/throttle-exemptions.ts';
 import type { VerifyJob } from '../dnssec/rrsig.ts';
 import { failureOf, failureText } from '../dnssec/verdict.ts';
 import { isDear, verifyInPool, verifySignature } from '../dnssec/verification-key.ts';
+import { causeOfErrors, causeOfVerdict, hintOf } from '../explain/cause.ts';
+import type { CauseCode } from '../explain/causes.ts';
 import type { IterationEvent, IterationNeed, IterationResult, ServerObservation } from '../iterator/iteration.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ResolverEvents } from '../ports/events.ts';
@@ -11,6 +13,7 @@ import type { Ask, Exchange, Outcome, ServerAddress } from '../ports/exchange.ts
 import type { Random } from '../ports/random.ts';
 import type { Timer, Timers } from '../ports/timers.ts';
 import { EdeCode, Rcode, RRClass } from '../wire/constants.ts';
+import type { ExtendedError } from '../wire/edns.ts';
 import type { Question } from '../wire/message.ts';
 import { DomainName } from '../wire/name.ts';
 import { answerQuestion, type LookupDone, type LookupStep } from './answering.ts';
@@ -19,9 +22,11 @@ import { InFlight } from './in-flight.ts';
 import { Knowledge } from './knowledge.ts';
 import { isOurOwnFailure, type LookupContext, type LookupEvent, type LookupNeed, lookUp } from './lookup.ts';
 import { CACHE, MachineContexts } from './machine-contexts.ts';
-import type { ResolverChange, ResolverOptions } from './options.ts';
+import { DEFAULT_SERVING_OPTIONS, type ResolverChange, type ResolverOptions, type ServingOptions } from './options.ts';
+import { Refreshes, refreshLimits } from './refreshes.ts';
 import { RequestBudget } from './request-budget.ts';
 import type { LocalTargets, Resolution, ResolutionRequest, Resolver } from './resolution.ts';
+import { ServeStale, type StaleAwareRequest, type StaleLook } from './serve-stale.ts';
 import { type Task, wouldDeadlock } from './task.ts';
 import { askLine, delegationLine, lookupLine, resolutionLine, trustLine } from './trace-lines.ts';
 import { type Keeps, Wipes } from './wipes.ts';
@@ -37,7 +42,15 @@ export interface ResolverPorts {
   readonly useThreadPool: boolean;
 }
 
-type Need = IterationNeed | LookupNeed | LookupStep;
+/** What a renewal needs: a look-up that does not see what the caches hold. */
+interface RefreshStep {
+  readonly kind: 'refresh';
+  readonly name: DomainName;
+  readonly type: number;
+  readonly validate: boolean;
+}
+
+type Need = IterationNeed | LookupNeed | LookupStep | RefreshStep;
 type Event = IterationEvent | LookupEvent | LookupDone;
 
 /**
@@ -59,7 +72,7 @@ type AnyTask = Task<unknown>;
 type Machine<R> = (budget: RequestBudget) => Generator<unknown, R, never>;
 
 const DONE: Event = { kind: 'done' };
-const WORK_LIMIT = { code: EdeCode.DNSSEC_BOGUS, text: 'work limit: validation' };
+const WORK_LIMIT = { code: EdeCode.DNSSEC_BOGUS, text: 'work limit: validation', cause: 'work-limit' };
 const UNKNOWN_QUESTION: Question = { name: DomainName.root, type: 0, class: 0 };
 
 export class RecursiveResolver implements Resolver {
@@ -72,11 +85,18 @@ export class RecursiveResolver implements Resolver {
   private nesting = 0;
   private readonly inFlight = new InFlight();
   private readonly wipes = new Wipes();
+  private readonly serving: ServingOptions;
+  private readonly stale: ServeStale | undefined;
+  readonly refreshes: Refreshes;
 
   constructor(options: ResolverOptions, ports: ResolverPorts) {
     this.options = options;
     this.ports = ports;
     this.knowledge = new Knowledge(options, ports.clock);
+    const { serving = DEFAULT_SERVING_OPTIONS } = options;
+    this.serving = serving;
+    this.stale = serving.stale && new ServeStale(serving.stale, this.knowledge);
+    this.refreshes = new Refreshes(serving.refreshPercent, serving.maxRefreshes);
     this.contexts = new MachineContexts(options, this.knowledge, ports.clock, ports.random);
   }
 
@@ -120,7 +140,7 @@ export class RecursiveResolver implements Resolver {
     return region.isEmpty ? { positive: 0, negative: 0 } : this.wipe(region);
   }
 
-  resolve(request: ResolutionRequest, done: (resolution: Resolution) => void): void {
+  resolve(request: StaleAwareRequest, done: (resolution: Resolution) => void): void {
     const { clock, timers, events } = this.ports;
     const trace = events.traceOf?.(request.question);
     const startedMs = trace === undefined ? 0 : clock.monotonicMs();
@@ -130,15 +150,19 @@ export class RecursiveResolver implements Resolver {
       maxAliases: this.options.request.maxAliases,
       localTargets: this.ports.localTargets,
       now: () => clock.cacheSeconds(),
+      wallSeconds: () => clock.wallSeconds(),
+      serving: this.serving,
     });
     const task: Task<Resolution> = newTask<Resolution>('', machine, budget, 0, undefined, this.wipes.keepsFromNow());
     let answered = false;
     let clientTimer: Timer | undefined;
     let uncheckedTimer: Timer | undefined;
+    let staleTimer: Timer | undefined;
     let totalTimer: Timer | undefined;
     const answer = (resolution: Resolution): void => {
       clientTimer?.cancel();
       uncheckedTimer?.cancel();
+      staleTimer?.cancel();
       if (answered) return;
       answered = true;
       trace?.line(resolutionLine(resolution, clock.monotonicMs() - startedMs));
@@ -159,8 +183,11 @@ export class RecursiveResolver implements Resolver {
     if (request.checkingDisabled && request.validate) {
       uncheckedTimer = timers.at(now + UNCHECKED_AFTER_MS, () => this.answerUnchecked(request, answer));
     }
+    const staleAfterMs = this.stale?.clientTimeoutMs ?? 0;
+    if (staleAfterMs > 0) staleTimer = timers.at(now + staleAfterMs, () => this.answerStale(request, 'early', answer));
     clientTimer = timers.at(now + this.options.request.clientDeadlineMs, () => {
       if (request.checkingDisabled) this.answerUnchecked(request, answer);
+      if (this.stale !== undefined && !answered) this.answerStale(request, 'late', answer);
       answer(lateResolution(budget));
     });
     totalTimer = timers.at(now + this.options.request.totalDeadlineMs, () => {
@@ -173,12 +200,23 @@ export class RecursiveResolver implements Resolver {
   private answerUnchecked(request: ResolutionRequest, answer: (resolution: Resolution) => void): void {
     const fromCache: ResolutionRequest = { ...request, validate: false, recursionDesired: false };
     this.resolve(fromCache, (resolution) => {
-      if (resolution.rcode === Rcode.NOERROR || resolution.rcode === Rcode.NXDOMAIN) answer(resolution);
+      if (isUsable(resolution)) answer(resolution);
+    });
+  }
+
+  /** Answers a client from what is known, though it has ended; says nothing when that is no answer (RFC 8767 5). */
+  private answerStale(
+    request: ResolutionRequest,
+    staleLook: StaleLook,
+    answer: (resolution: Resolution) => void,
+  ): void {
+    this.resolve({ ...request, recursionDesired: false, staleLook }, (resolution) => {
+      if (isUsable(resolution)) answer(resolution);
     });
   }
 
   /** What each client's question asked, while it is under way. */
-  private readonly requests = new WeakMap<Task<unknown>, ResolutionRequest>();
+  private readonly requests = new WeakMap<Task<unknown>, StaleAwareRequest>();
 
   /** Resumes a machine until it waits for something or ends. */
   private run(task: Task<unknown>, first: unknown): void {
@@ -222,6 +260,8 @@ export class RecursiveResolver implements Resolver {
         return this.verify(task, need);
       case 'lookup':
         return this.serveLookup(task, need.name, need.type);
+      case 'refresh':
+        return this.joinLookup(task, need.name, need.type, need.validate, (result) => ({ kind: 'looked-up', result }));
       case 'response':
         return this.serveFetch(task, need.name, need.type, need.excluded, (result) => ({ kind: 'responded', result }));
       case 'fetch':
@@ -321,11 +361,28 @@ export class RecursiveResolver implements Resolver {
     const validate = request?.validate ?? true;
     const found = this.knowledge.find(name, type, validate ? 'validated' : 'any');
     if (found !== undefined) {
-      task.budget.trace?.line(lookupLine(name, type, found));
-      return { kind: 'looked-up', result: found };
+      const result = request === undefined ? found : (this.stale?.insteadOf(found, request, name, type) ?? found);
+      if (request?.recursionDesired === true && result.ok && this.refreshes.isAging(result, this.knowledge.now)) {
+        if (this.refreshes.beginOnce(lookupKey(name, type, validate), result)) this.refresh(name, type, validate);
+      }
+      task.budget.trace?.line(lookupLine(name, type, result));
+      return { kind: 'looked-up', result };
+    }
+    const stale = request && this.stale?.insteadOfAsking(request, name, type);
+    if (stale !== undefined) {
+      task.budget.trace?.line(lookupLine(name, type, stale));
+      const isFirst = request?.staleLook === undefined;
+      if (isFirst && this.refreshes.begin(lookupKey(name, type, validate))) this.refresh(name, type, validate);
+      return { kind: 'looked-up', result: stale };
     }
     if (request?.recursionDesired === false) {
-      const errors = [{ code: EdeCode.NOT_AUTHORITATIVE, text: 'not in the cache, and recursion was not asked for' }];
+      const errors = [
+        {
+          code: EdeCode.NOT_AUTHORITATIVE,
+          text: 'not in the cache, and recursion was not asked for',
+          cause: 'not-cached',
+        },
+      ];
       return { kind: 'looked-up', result: { ok: false, failure: 'not-cached', errors, cached: true } };
     }
     return this.joinLookup(task, name, type, validate, (result) => {
@@ -334,8 +391,36 @@ export class RecursiveResolver implements Resolver {
         const errors = result.ok ? [WORK_LIMIT] : result.errors;
         this.knowledge.failures.set(question.name, question.type, { errors }, this.knowledge.now);
       }
-      return { kind: 'looked-up', result };
+      if (request === undefined || this.stale === undefined) return { kind: 'looked-up', result };
+      return { kind: 'looked-up', result: this.stale.insteadOf(result, request, name, type) };
     });
+  }
+
+  /**
+   * Looks a question up anew, though the caches have something, with nobody waiting. Taken on by `refreshes` before; begins
+   * when whoever asked has been answered.
+   */
+  private refresh(name: DomainName, type: number, validate: boolean): void {
+    const { clock, timers } = this.ports;
+    const limits = refreshLimits(this.options.request);
+    const budget = new RequestBudget(limits, this.options.validation.limits);
+    const key = lookupKey(name, type, validate);
+    const machine = refreshing({ kind: 'refresh', name, type, validate });
+    const task = newTask<LookupResult>('', machine, budget, 0, undefined, this.wipes.keepsFromNow());
+    const nowMs = clock.monotonicMs();
+    const timer = timers.at(nowMs + limits.totalDeadlineMs, () => {
+      this.refreshes.end(key);
+      this.cancel(task as AnyTask);
+    });
+    task.waiters.push({
+      task: undefined,
+      resume: (result) => {
+        timer.cancel();
+        this.refreshes.end(key);
+        this.stale?.noteRefresh(result, name, type, validate);
+      },
+    });
+    timers.at(nowMs, () => this.run(task as AnyTask, DONE));
   }
 
   private joinLookup(
@@ -360,14 +445,7 @@ export class RecursiveResolver implements Resolver {
       return this.reported(question, context, budget);
     };
     const refuse = (why: Refusal): LookupResult => ({ ...refusals[why], cached: false });
-    return this.join(
-      task,
-      `${validate ? 'L' : 'U'}${type}/${name.key}`,
-      name,
-      machine as Machine<LookupResult>,
-      toEvent,
-      refuse,
-    );
+    return this.join(task, lookupKey(name, type, validate), name, machine as Machine<LookupResult>, toEvent, refuse);
   }
 
   /** Looks up and reports a bogus result once, where it was found. */
@@ -387,7 +465,9 @@ export class RecursiveResolver implements Resolver {
       if (failure.expected !== '') detail.push(`expected ${failure.expected}`);
       if (failure.found !== '') detail.push(`found ${failure.found}`);
       if (failure.server !== '') detail.push(`from ${failure.server}`);
-      this.ports.events.bogus(question, failure.reason, detail.join('; '));
+      const cause = verdict === undefined ? undefined : causeOfVerdict(verdict);
+      const remedy = verdict === undefined ? '' : hintOf(verdict, question.name, question.type);
+      this.ports.events.bogus(question, cause ?? failure.reason, detail.join('; '), remedy);
     }
     return result;
   }
@@ -436,6 +516,7 @@ export class RecursiveResolver implements Resolver {
       kind: 'addresses',
       addresses: this.contexts.addressesIn(result),
       limited: !result.ok && FAILURES_OF_OURS.has(result.failure),
+      looped: !result.ok && causeOfErrors(result.errors) === 'servers-loop',
     });
     const found = this.knowledge.find(name, type, 'any');
     if (found !== undefined) return toEvent(found);
@@ -536,8 +617,9 @@ export class RecursiveResolver implements Resolver {
     const question = this.requests.get(task)?.question ?? UNKNOWN_QUESTION;
     this.ports.events.crashed(question, error);
     if (task.state !== 'running') return;
-    const errors = [{ code: EdeCode.OTHER, text: 'internal error' }];
-    if (this.requests.has(task)) this.finish(task, failed(Rcode.SERVFAIL, EdeCode.OTHER, 'internal error'));
+    const errors = [{ code: EdeCode.OTHER, text: 'internal error', cause: 'internal-error' }];
+    if (this.requests.has(task))
+      this.finish(task, failed(Rcode.SERVFAIL, EdeCode.OTHER, 'internal error', 'internal-error'));
     else this.finish(task, { ok: false, failure: 'servers-failed', errors, cached: false });
   }
 
@@ -555,6 +637,19 @@ export class RecursiveResolver implements Resolver {
     if (index >= 0) child.waiters.splice(index, 1);
     if (child.waiters.length === 0) this.cancel(child);
   }
+}
+
+function* refreshing(step: RefreshStep): Generator<RefreshStep, LookupResult, LookupDone> {
+  return (yield step).result;
+}
+
+/** The in-flight table's key of a look-up. */
+function lookupKey(name: DomainName, type: number, validate: boolean): string {
+  return `${validate ? 'L' : 'U'}${type}/${name.key}`;
+}
+
+function isUsable({ rcode }: Resolution): boolean {
+  return rcode === Rcode.NOERROR || rcode === Rcode.NXDOMAIN;
 }
 
 function newTask<R>(
@@ -592,7 +687,7 @@ const refusals: Record<Refusal, Extract<IterationResult, { ok: false }>> = {
   overload: {
     ok: false,
     failure: 'overload',
-    errors: [{ code: EdeCode.OTHER, text: 'too many clients wait for this question' }],
+    errors: [{ code: EdeCode.OTHER, text: 'too many clients wait for this question', cause: 'overload' }],
   },
 };
 
@@ -605,24 +700,25 @@ function ranOutOfBudget(result: unknown): boolean {
   return verdict?.status === 'bogus' && verdict.reason === 'work-limit';
 }
 
-function loopError(): { code: number; text: string } {
-  return { code: EdeCode.NO_REACHABLE_AUTHORITY, text: 'servers can only be found through each other (loop)' };
+function loopError(): ExtendedError {
+  const text = 'servers can only be found through each other (loop)';
+  return { code: EdeCode.NO_REACHABLE_AUTHORITY, text, cause: 'servers-loop' };
 }
 
 /** The client's patience has ended: it is told which servers kept it waiting. */
 function lateResolution({ troubles }: RequestBudget): Resolution {
-  const late = failed(Rcode.SERVFAIL, EdeCode.NO_REACHABLE_AUTHORITY, 'no answer in time');
+  const late = failed(Rcode.SERVFAIL, EdeCode.NO_REACHABLE_AUTHORITY, 'no answer in time', 'deadline');
   return { ...late, errors: [...late.errors, ...troubles] };
 }
 
-function failed(rcode: number, code: number, text: string): Resolution {
+function failed(rcode: number, code: number, text: string, cause: CauseCode): Resolution {
   return {
     rcode,
     answer: [],
     authority: [],
     verdict: undefined,
     authentic: false,
-    errors: [{ code, text }],
+    errors: [{ code, text, cause }],
     shareable: false,
   };
 }

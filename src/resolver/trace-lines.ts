@@ -44,9 +44,10 @@ export function lookupLine(name: DomainName, type: number, result: LookupResult)
   const from = result.cached ? ' in the cache' : '';
   const question = questionText(name, type);
   if (!result.ok) return `${question}: not found${from}: ${result.failure}`;
-  const { finding } = result;
+  const { finding, stale } = result;
   const what = finding.kind === 'negative' ? finding.entry.kind : finding.kind === 'alias' ? finding.type : 'data';
-  return `${question}: ${what}${from}, ${verdictText(verdictOfFinding(finding))}`;
+  const age = stale === undefined ? '' : ', stale';
+  return `${question}: ${what}${from}${age}, ${verdictText(verdictOfFinding(finding))}`;
 }
 
 function verdictText(verdict: Verdict | undefined): string {

@@ -300,7 +300,7 @@ export class Pipeline {
     if (!this.stopWaiting(waiting)) return;
     try {
       const octets = this.sendContent(waiting, withAliases(waiting.aliases, resolution), false, resolution);
-      if (resolution.shareable && waiting.aliases.length === 0) this.keep(waiting, octets);
+      if (resolution.shareable && waiting.aliases.length === 0) this.keep(waiting, octets, resolution.keepSeconds);
     } catch (error) {
       this.parts.events.onBug(error, waiting.request);
       this.sendContent(waiting, failure(Rcode.SERVFAIL, internalError), false, undefined);
@@ -338,7 +338,7 @@ export class Pipeline {
   }
 
   /** Lets the reply cache answer the next one who asks the same in the same way. */
-  private keep({ client, request, generation }: Waiting, reply: Uint8Array): void {
+  private keep({ client, request, generation }: Waiting, reply: Uint8Array, seconds: number | undefined): void {
     const { replyCache } = this.parts;
     if (replyCache === undefined || client.transport !== 'udp' || !request.recursionDesired) return;
     // The reply echoes its question, and only those of class IN are looked for.
@@ -356,7 +356,7 @@ export class Pipeline {
       (request.checkingDisabled ? QueryBit.CD : 0) |
       (request.dnssecOk ? QueryBit.DO : 0) |
       (edns === undefined ? 0 : QueryBit.EDNS);
-    replyCache.store(reply, bits, this.parts.clock.cacheSeconds());
+    replyCache.store(reply, bits, this.parts.clock.cacheSeconds(), seconds);
   }
 
   private sendOctets(query: Waiting, octets: Uint8Array, rcode: number, resolution: Resolution | undefined): void {
@@ -374,9 +374,9 @@ export class Pipeline {
   }
 }
 
-/** A resolution behind CNAMEs of local data, which nobody has signed: AD is out of the question. */
+/** A resolution behind CNAMEs of local data, which nobody has signed: AD is out of the question. A failure has no data. */
 function withAliases(aliases: readonly ResolvedRRset[], resolution: Resolution): ReplyContent {
-  if (aliases.length === 0) return resolution;
+  if (aliases.length === 0 || resolution.rcode === Rcode.SERVFAIL) return resolution;
   return { ...resolution, answer: [...aliases, ...resolution.answer], authentic: false };
 }
 

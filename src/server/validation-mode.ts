@@ -20,6 +20,12 @@ export interface ValidationOptions {
 
 /** The resolution request of one client's request. */
 export function resolutionRequest(request: Request, options: ValidationOptions): ResolutionRequest {
+  const isIgnored = options.ignoreCheckingDisabled || options.mode === 'off';
+  const asked = requestOf(request, options);
+  return request.checkingDisabled && !isIgnored ? { ...asked, clientValidates: true } : asked;
+}
+
+function requestOf(request: Request, options: ValidationOptions): ResolutionRequest {
   const { question, recursionDesired } = request;
   const aware = request.dnssecOk || request.authenticData;
   const wantsAll = options.permissive || (request.checkingDisabled && !options.ignoreCheckingDisabled);

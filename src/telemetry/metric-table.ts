@@ -1,6 +1,8 @@
 // Every metric: name, kind and help. Names are those of PowerDNS Recursor where it has the metric, so that dashboards made
 // for it keep working; they are exported with the prefix `pdns_recursor_`, our own with `kedge_`.
 
+import { type CauseCode, causeCodes, causeRow } from '../explain/causes.ts';
+
 export type MetricKind = 'counter' | 'gauge';
 
 export interface MetricRow {
@@ -15,6 +17,12 @@ export interface MetricRow {
 
 const counter = (help: string): MetricRow => ({ kind: 'counter', help });
 const gauge = (help: string): MetricRow => ({ kind: 'gauge', help });
+const ownFamily = (help: string, name: string, label: string, value: string): MetricRow => ({
+  kind: 'counter',
+  help,
+  own: true,
+  family: { name, label, value },
+});
 const ownCounter = (help: string): MetricRow => ({ kind: 'counter', help, own: true });
 
 /** What answers were found to be. */
@@ -80,6 +88,29 @@ const rcodeRows = Object.fromEntries(
     },
   ]),
 ) as Record<RcodeMetric, MetricRow>;
+
+type CauseMetric = `bogus_${Underscored<CauseCode>}` | `failed_${Underscored<CauseCode>}`;
+type Underscored<Text extends string> = Text extends `${infer Head}-${infer Tail}`
+  ? `${Head}_${Underscored<Tail>}`
+  : Text;
+
+const causeWords = { bogus: 'Bogus answers by cause', failed: 'Questions without answer by cause' } as const;
+
+/** Answers by the cause of their failure: docs/causes.md has the codes. */
+const causeRows = Object.fromEntries(
+  causeCodes.flatMap((code) => {
+    const { kind } = causeRow(code);
+    if (kind === 'insecure') return [];
+    const name = `${kind}_${code.replaceAll('-', '_')}`;
+    return [[name, ownFamily(causeWords[kind], `${kind}_total`, 'cause', code)]];
+  }),
+) as Record<CauseMetric, MetricRow>;
+
+/** The metric for a cause; undefined for one that is no failure. */
+export function causeMetric(code: CauseCode): MetricName | undefined {
+  const name = `${causeRow(code).kind}_${code.replaceAll('-', '_')}`;
+  return isMetricName(name) ? name : undefined;
+}
 
 /** The metric for a server's reply, by RCODE; the extended ones have none. */
 export const rcodeMetrics: readonly RcodeMetric[] = rcodeWords.map((word) => `auth_${word}_answers` as const);
@@ -154,8 +185,8 @@ export const metricTable = {
   aggressive_nsec_cache_nsec3_hits: counter('Denials made from cached NSEC3 records'),
   aggressive_nsec_cache_nsec_wc_hits: counter('Answers made from cached wildcards and NSEC records'),
   aggressive_nsec_cache_nsec3_wc_hits: counter('Answers made from cached wildcards and NSEC3 records'),
-  almost_expired_pushed: counter('Answers renewed before they end: tasks begun; there are none yet'),
-  almost_expired_run: counter('Answers renewed before they end: tasks done; there are none yet'),
+  almost_expired_pushed: counter('Answers renewed before their end, or when served stale: tasks begun'),
+  almost_expired_run: counter('Answers renewed before their end, or when served stale: tasks done'),
   failed_host_entries: gauge('Servers that do not answer'),
   nsspeeds_entries: gauge('Servers whose response times are known'),
   throttle_entries: gauge('Questions that are not asked for a while because they have failed'),
@@ -170,6 +201,8 @@ export const metricTable = {
     family: { name: 'cpu_msec_thread_n', label: 'thread', value: '0' },
   },
   security_status: gauge('0: nobody is asked whether this version is safe'),
+
+  ...causeRows,
 
   bugs: ownCounter('Faults of the program that were caught; each has a log line with its stack'),
   refusals_suppressed: ownCounter('Queries of clients that may not ask, left unanswered to be of no use to reflectors'),

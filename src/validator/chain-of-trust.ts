@@ -12,7 +12,7 @@ import { proveNoDS, proveWildcardAnswer } from '../dnssec/denial.ts';
 import { keyTag } from '../dnssec/key-tag.ts';
 import { Nsec3Hasher } from '../dnssec/nsec3-hash.ts';
 import { type RRsetVerification, summarise, verifyRRset } from '../dnssec/rrsig.ts';
-import type { BogusReason, Chain, InsecureReason } from '../dnssec/verdict.ts';
+import type { BogusReason, Chain, FailureDetail, InsecureReason, SignatureSummary } from '../dnssec/verdict.ts';
 import { RRType } from '../wire/constants.ts';
 import type { DomainName } from '../wire/name.ts';
 import { nameText } from '../wire/name-text.ts';
@@ -161,6 +161,8 @@ interface Unverifiable {
   readonly expected: string;
   readonly found: string;
   readonly server: string;
+  readonly detail?: FailureDetail | undefined;
+  readonly judged?: SignatureSummary | undefined;
 }
 
 /** As `Unverifiable`, but signed data were found wanting: nothing unsigned can explain it. */
@@ -249,7 +251,10 @@ function* judgeDS(
   const result: RRsetVerification = yield* runVerification(
     verifyRRset(rrset, { ...signatureTimes(context), zoneKeys: zone.keys, work }),
   );
-  if (!result.ok) return { ...result, kind: 'broken', server: evidence.server };
+  if (!result.ok) {
+    const judged = result.signature && summarise(result.signature);
+    return { ...result, kind: 'broken', server: evidence.server, judged };
+  }
   if (result.wildcardLabels !== undefined) {
     if (rrset.type !== RRType.CNAME) return broken('ds-unexpected', evidence, 'a set expanded from a wildcard');
     return yield* judgeWildcardAlias(zone, rrset, result.wildcardLabels, result.maxTtl, evidence, work, context);
@@ -257,11 +262,14 @@ function* judgeDS(
   const ttl = Math.min(rrset.ttl, result.maxTtl);
   if (rrset.type !== RRType.DS) return yield* noCut(zone, name, step.kind === 'dname', ttl);
 
+  const records = rrset.rdatas.flatMap((rdata) => parseDS(rdata) ?? []);
   const link = {
     kind: 'ds',
     zone: name,
-    keyTags: rrset.rdatas.map((rdata) => parseDS(rdata)?.keyTag ?? 0),
+    keyTags: records.map((ds) => ds.keyTag),
     signature: summarise(result.signature),
+    records: records.map(({ keyTag: tag, algorithm, digestType }) => ({ keyTag: tag, algorithm, digestType })),
+    server: evidence.server,
   } as const;
   const chain = extendChain(zone.chain, link);
   yield { kind: 'learn-rrset', rrset, verdict: { status: 'secure', chain }, ttl, server: evidence.server };
@@ -286,7 +294,7 @@ function* judgeWildcardAlias(
 ): Validation<CutJudgement | Broken> {
   const records = denialRecords(zone.keys, evidence.denial, new Nsec3Hasher(work), context);
   const denial = proveWildcardAnswer(rrset.name, wildcardLabels, records);
-  if (denial.kind === 'unproven') return broken(denial.reason, evidence, denial.detail);
+  if (denial.kind === 'unproven') return broken(denial.reason, evidence, denial.detail, denial.gap);
   const used = yield* verifyUsed(denial.used, zone.keys, work, context);
   if (!used.ok) return { ...used, kind: 'broken', server: evidence.server };
   const ttl = Math.min(rrset.ttl, maxTtl, used.maxTtl);
@@ -307,7 +315,7 @@ function* judgeDenialOfDS(
   const work = new MessageWork(context.work);
   const hasher = new Nsec3Hasher(work);
   const denial = proveNoDS(name, denialRecords(zone.keys, evidence.denial, hasher, context));
-  if (denial.kind === 'unproven') return broken(denial.reason, evidence, denial.detail);
+  if (denial.kind === 'unproven') return broken(denial.reason, evidence, denial.detail, denial.gap);
   const used = yield* verifyUsed(denial.used, zone.keys, work, context);
   if (!used.ok) return { ...used, kind: 'broken', server: evidence.server };
   const ttl = used.maxTtl;
@@ -345,8 +353,9 @@ function unverifiable(reason: BogusReason, evidence: Evidence, found: string): U
   };
 }
 
-function broken(reason: BogusReason, evidence: Evidence, found: string): Broken {
-  return { kind: 'broken', reason, expected: 'a signed DS set or a signed denial', found, server: evidence.server };
+function broken(reason: BogusReason, evidence: Evidence, found: string, detail?: FailureDetail): Broken {
+  const expected = 'a signed DS set or a signed denial';
+  return { kind: 'broken', reason, expected, found, server: evidence.server, detail };
 }
 
 function* noCut(

@@ -1,9 +1,10 @@
 // Denial proofs against a zone's keys: what `dnssec/denial.ts` found structurally is verified here, and only that.
 import type { MessageWork } from '../dnssec/budget.ts';
 import type { DenialRecords } from '../dnssec/denial.ts';
+import { allowedIterations } from '../dnssec/key-bits.ts';
 import type { Nsec3Hasher } from '../dnssec/nsec3-hash.ts';
-import { type RRsetVerification, verifyRRset, type ZoneKeys } from '../dnssec/rrsig.ts';
-import type { BogusReason } from '../dnssec/verdict.ts';
+import { type RRsetVerification, summarise, verifyRRset, type ZoneKeys } from '../dnssec/rrsig.ts';
+import type { BogusReason, SignatureSummary } from '../dnssec/verdict.ts';
 import type { RRset } from '../wire/record.ts';
 import { runVerification, type Validation, type ValidationContext } from './needs.ts';
 import { signatureTimes } from './zone-keys.ts';
@@ -18,7 +19,7 @@ export function denialRecords(
     zone: keys.zone,
     rrsets,
     hasher,
-    maxIterations: context.nsec3MaxIterations,
+    maxIterations: allowedIterations(context.variants?.keysizeIterations ?? [], keys) ?? context.nsec3MaxIterations,
     maxSalt: context.nsec3MaxSalt,
     maxNsec3s: context.work.limits.maxNsec3sPerDenial,
   };
@@ -27,7 +28,13 @@ export function denialRecords(
 export type UsedVerification =
   /** `maxTtl` is the least TTL of the sets, each capped by its signature; seconds. */
   | { readonly ok: true; readonly maxTtl: number }
-  | { readonly ok: false; readonly reason: BogusReason; readonly expected: string; readonly found: string };
+  | {
+      readonly ok: false;
+      readonly reason: BogusReason;
+      readonly expected: string;
+      readonly found: string;
+      readonly judged?: SignatureSummary | undefined;
+    };
 
 /** Verifies the sets that a proof relies on; each must be as signed, not expanded from a wildcard. */
 export function* verifyUsed(
@@ -41,7 +48,10 @@ export function* verifyUsed(
     const result: RRsetVerification = yield* runVerification(
       verifyRRset(rrset, { ...signatureTimes(context), zoneKeys: keys, work }),
     );
-    if (!result.ok) return result;
+    if (!result.ok) {
+      const { reason, expected, found, signature } = result;
+      return { ok: false, reason, expected, found, judged: signature && summarise(signature) };
+    }
     if (result.wildcardLabels !== undefined) {
       return { ok: false, reason: 'denial-incomplete', expected: 'NSEC as signed', found: 'expanded from a wildcard' };
     }

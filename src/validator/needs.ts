@@ -2,7 +2,8 @@
 import type { NoCut, ZoneTrust } from '../cache/zone-trust-cache.ts';
 import type { AlgorithmPolicy } from '../dnssec/algorithms.ts';
 import type { QueryWork } from '../dnssec/budget.ts';
-import type { RRsetVerification, VerifyJob } from '../dnssec/rrsig.ts';
+import type { KeysizeIterations } from '../dnssec/key-bits.ts';
+import type { RRsetVerification, SkewBounds, VerifyJob } from '../dnssec/rrsig.ts';
 import type { TrustAnchors } from '../dnssec/trust-anchor.ts';
 import type { Chain, Verdict } from '../dnssec/verdict.ts';
 import type { DomainName } from '../wire/name.ts';
@@ -72,6 +73,18 @@ export const DEFAULT_CHAIN_LIMITS: ChainLimits = {
   revalidations: 2,
 };
 
+/** Ways to be stricter or more lenient than the RFCs ask for; Unbound has options for them. */
+export interface ValidationVariants {
+  /** Tolerance for signature times by their validity (`val-sig-skew-min`, `-max`). */
+  readonly skewBounds: SkewBounds | undefined;
+  /** A signature of every algorithm that the DS set names (`harden-algo-downgrade`). */
+  readonly demandsAllAlgorithms: boolean;
+  /** NSEC3 iterations by key size (`val-nsec3-keysize-iterations`); empty: `nsec3MaxIterations` for all. */
+  readonly keysizeIterations: readonly KeysizeIterations[];
+  /** Data without signatures are not asked for at other servers of the zone (`disable-dnssec-lame-check`). */
+  readonly takesUnsignedAsIs: boolean;
+}
+
 /** What validation reads. */
 export interface ValidationContext {
   readonly anchors: Pick<TrustAnchors, 'closest'>;
@@ -87,9 +100,12 @@ export interface ValidationContext {
    * zone are asked first: the one that answered may merely leave out signatures.
    */
   readonly thorough: boolean;
+  /** The forward zone that a question goes to; only told, nothing is decided by it. */
+  readonly forwardZoneOf?: ((name: DomainName, type: number) => DomainName | undefined) | undefined;
   /** Without it, a trust anchor whose zone shows no signatures is given up (harden-dnssec-stripped). */
   readonly hardenStripped: boolean;
   readonly policy: AlgorithmPolicy;
+  readonly variants?: ValidationVariants | undefined;
   readonly chainLimits: ChainLimits;
   /** Unix seconds. */
   readonly nowSeconds: number;

@@ -6,6 +6,11 @@ import type { RRset } from '../wire/record.ts';
 
 /** The signer names on an RRset that could be right for it, the deepest first, each once. */
 export function claimedSigners(rrset: RRset): DomainName[] {
+  const [single] = rrset.signatures;
+  if (rrset.signatures.length === 1 && single !== undefined) {
+    const signer = parseRRSIG(single)?.signer;
+    return signer !== undefined && mayHaveSigned(signer, rrset.name, rrset.type) ? [signer] : [];
+  }
   const signers = new Map<string, DomainName>();
   for (const rdata of rrset.signatures) {
     const signer = parseRRSIG(rdata)?.signer;

@@ -3,7 +3,7 @@ import { MessageWork } from '../dnssec/budget.ts';
 import { type Denial, proveNameError, proveNoData, proveWildcardAnswer } from '../dnssec/denial.ts';
 import { Nsec3Hasher } from '../dnssec/nsec3-hash.ts';
 import { type RRsetVerification, summarise, verifyRRset, type ZoneKeys } from '../dnssec/rrsig.ts';
-import type { BogusReason, Chain, Verdict } from '../dnssec/verdict.ts';
+import type { BogusReason, Chain, FailureDetail, SignatureSummary, Verdict } from '../dnssec/verdict.ts';
 import { RRType } from '../wire/constants.ts';
 import type { DomainName } from '../wire/name.ts';
 import { nameText } from '../wire/name-text.ts';
@@ -114,20 +114,27 @@ function* judgeRRset(
   const owner = rrset.name;
   const home = rrset.type === RRType.DS && !owner.isRoot ? owner.parent() : owner;
   const { trust, signer } = yield* trustFor(home, claimedSigners(rrset), evidence, context);
-  const fail = (reason: BogusReason, chain: Chain | undefined, zone: DomainName, expected: string, found: string) =>
-    plain(bogus(reason, chain, zone, owner, rrset.type, expected, found, evidence.server));
+  const fail = (
+    reason: BogusReason,
+    chain: Chain | undefined,
+    zone: DomainName,
+    expected: string,
+    found: string,
+    more?: FailureFacts,
+  ) => plain(bogus(reason, chain, zone, owner, rrset.type, expected, found, evidence.server, context, more));
   if (trust.status !== 'secure') return plain(verdictOf(trust));
-  const zoneText = nameText(trust.zone);
-  if (signer === undefined) {
-    return fail('rrsig-missing', trust.chain, trust.zone, `an RRSIG by ${zoneText}`, 'none');
-  }
-  if (!trust.zone.equals(signer)) {
-    return fail('rrsig-wrong-signer', trust.chain, trust.zone, `an RRSIG by ${zoneText}`, `one by ${nameText(signer)}`);
+  if (signer === undefined || !trust.zone.equals(signer)) {
+    const expected = `an RRSIG by ${nameText(trust.zone)}`;
+    if (signer === undefined) return fail('rrsig-missing', trust.chain, trust.zone, expected, 'none');
+    return fail('rrsig-wrong-signer', trust.chain, trust.zone, expected, `one by ${nameText(signer)}`);
   }
   const result: RRsetVerification = yield* runVerification(
     verifyRRset(rrset, { ...signatureTimes(context), zoneKeys: trust.keys, work }),
   );
-  if (!result.ok) return fail(result.reason, trust.chain, trust.zone, result.expected, result.found);
+  if (!result.ok) {
+    const judged = result.signature && summarise(result.signature);
+    return fail(result.reason, trust.chain, trust.zone, result.expected, result.found, { judged });
+  }
 
   let proof: readonly RRset[] = [];
   let wildcard: DomainName | undefined;
@@ -146,10 +153,10 @@ function* judgeRRset(
     );
     if (denial.kind === 'unproven') {
       const expected = `proof that ${nameText(owner)} does not exist`;
-      return fail(denial.reason, trust.chain, trust.zone, expected, denial.detail);
+      return fail(denial.reason, trust.chain, trust.zone, expected, denial.detail, { detail: denial.gap });
     }
     const used = yield* verifyUsed(denial.used, trust.keys, work, context);
-    if (!used.ok) return fail(used.reason, trust.chain, trust.zone, used.expected, used.found);
+    if (!used.ok) return fail(used.reason, trust.chain, trust.zone, used.expected, used.found, used);
     if (denial.kind === 'insecure') {
       return plain({ status: 'insecure', reason: denial.reason, chain: trust.chain });
     }
@@ -163,6 +170,7 @@ function* judgeRRset(
     type: rrset.type,
     signature: summarise(result.signature),
     wildcard,
+    server: evidence.server,
   } as const;
   const chain = extendChain(trust.chain, link);
   // RFC 5155 9.2 speaks of what an opt-out span covers: an unsigned delegation could be where the wildcard answered.
@@ -172,10 +180,11 @@ function* judgeRRset(
 
 /** Whether a signature counts fewer labels than the owner has: the set came from a wildcard (RFC 4035 5.3.4). */
 function looksExpanded(rrset: RRset): boolean {
-  return rrset.signatures.some((rdata) => {
+  for (const rdata of rrset.signatures) {
     const signature = parseRRSIG(rdata);
-    return signature !== undefined && signature.labels < rrset.name.rrsigLabelCount;
-  });
+    if (signature !== undefined && signature.labels < rrset.name.rrsigLabelCount) return true;
+  }
+  return false;
 }
 
 /**
@@ -246,23 +255,24 @@ function* judgeDenial(
   const { trust, signer } = yield* trustFor(home, claimed, evidence, context);
   if (trust.status !== 'secure') return plain(verdictOf(trust));
 
-  const fail = (reason: BogusReason, expected: string, found: string): JudgedDenial =>
-    plain(bogus(reason, trust.chain, trust.zone, name, type, expected, found, evidence.server));
+  const fail = (reason: BogusReason, expected: string, found: string, more?: FailureFacts): JudgedDenial =>
+    plain(bogus(reason, trust.chain, trust.zone, name, type, expected, found, evidence.server, context, more));
   const expected = `a signed denial by ${nameText(trust.zone)}`;
   if (evidence.denial.length === 0)
     return fail('denial-missing', expected, soa === undefined ? 'an empty answer' : 'SOA only');
   if (signer === undefined || !trust.zone.equals(signer)) {
-    return fail(signer === undefined ? 'denial-missing' : 'rrsig-wrong-signer', expected, 'no signature by that zone');
+    const reason = signer === undefined ? 'denial-missing' : 'rrsig-wrong-signer';
+    return fail(reason, expected, 'no signature by that zone', { detail: 'no-signature-of-zone' });
   }
   const found = prove(conclusion, name, type, trust.keys, evidence, hasher, context);
   if (found.denial.kind === 'unproven') {
     // The records may be the parent's, about the unsigned zone that the name lies in.
     const below: Established = yield* establish(home, false, context, evidence);
     if (below.status === 'insecure') return plain(verdictOf(below));
-    return fail(found.denial.reason, expected, found.denial.detail);
+    return fail(found.denial.reason, expected, found.denial.detail, { detail: found.denial.gap });
   }
   const used = yield* verifyUsed(found.denial.used, trust.keys, work, context);
-  if (!used.ok) return fail(used.reason, used.expected, used.found);
+  if (!used.ok) return fail(used.reason, used.expected, used.found, used);
   if (found.denial.kind === 'insecure') {
     return plain({ status: 'insecure', reason: found.denial.reason, chain: trust.chain });
   }
@@ -270,11 +280,11 @@ function* judgeDenial(
   let maxTtl = used.maxTtl;
   if (soa !== undefined) {
     const signed = yield* verifyUsed([soa], trust.keys, work, context);
-    if (!signed.ok) return fail(signed.reason, signed.expected, signed.found);
+    if (!signed.ok) return fail(signed.reason, signed.expected, signed.found, signed);
     maxTtl = Math.min(maxTtl, signed.maxTtl);
   }
   const { proof, optOut } = found.denial;
-  const chain = extendChain(trust.chain, { kind: 'denial', name, type, proof, optOut });
+  const chain = extendChain(trust.chain, { kind: 'denial', name, type, proof, optOut, server: evidence.server });
   return {
     kind: found.kind,
     verdict: optOut ? { status: 'insecure', reason: 'opt-out', chain } : { status: 'secure', chain },
@@ -324,6 +334,12 @@ function verdictOf(trust: Exclude<Established, { status: 'secure' }>): Verdict {
   }
 }
 
+/** What a failed check has seen, for those who explain it. */
+interface FailureFacts {
+  readonly detail?: FailureDetail | undefined;
+  readonly judged?: SignatureSummary | undefined;
+}
+
 function bogus(
   reason: BogusReason,
   previous: Chain | undefined,
@@ -333,7 +349,22 @@ function bogus(
   expected: string,
   found: string,
   server: string,
+  context: ValidationContext,
+  { detail, judged }: FailureFacts = {},
 ): Verdict {
-  const link = { kind: 'failure', reason, zone, name, type, expected, found, server } as const;
+  const link = {
+    kind: 'failure',
+    reason,
+    zone,
+    name,
+    type,
+    expected,
+    found,
+    server,
+    detail,
+    judged,
+    forward: context.forwardZoneOf?.(name, type),
+    atSeconds: context.nowSeconds,
+  } as const;
   return { status: 'bogus', reason, chain: extendChain(previous, link) };
 }

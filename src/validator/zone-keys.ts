@@ -5,9 +5,15 @@ import { algorithmText, digestTypeText, isSupportedAlgorithm, isSupportedDigest 
 import { MessageWork } from '../dnssec/budget.ts';
 import { matchDS } from '../dnssec/ds-digest.ts';
 import { keyTag } from '../dnssec/key-tag.ts';
-import { type RRsetVerification, summarise, verifyRRset, type ZoneKeys } from '../dnssec/rrsig.ts';
+import {
+  type RRsetVerification,
+  type SignatureContext,
+  summarise,
+  verifyRRset,
+  type ZoneKeys,
+} from '../dnssec/rrsig.ts';
 import { rsaLimits } from '../dnssec/rsa.ts';
-import type { BogusReason, Chain, InsecureReason } from '../dnssec/verdict.ts';
+import type { BogusReason, Chain, FailureDetail, InsecureReason, SignatureSummary } from '../dnssec/verdict.ts';
 import { prepareKeys, unfitReason, type VerificationKey } from '../dnssec/verification-key.ts';
 import { RRType } from '../wire/constants.ts';
 import type { DomainName } from '../wire/name.ts';
@@ -37,16 +43,19 @@ export function usableDS(
   policy: AlgorithmPolicy,
   maxDS: number,
 ): { readonly usable: DSData[]; readonly reason: InsecureReason } {
-  const all: DSData[] = [];
+  let reason: InsecureReason = 'unsupported-algorithm';
+  const weak: DSData[] = [];
+  const strong: DSData[] = [];
   for (const rdata of rdatas) {
     const ds = parseDS(rdata);
-    if (ds !== undefined) all.push(ds);
+    if (ds === undefined || !isSupportedAlgorithm(ds.algorithm, policy)) continue;
+    reason = 'unsupported-digest';
+    if (!isSupportedDigest(ds.digestType, policy)) continue;
+    if (ds.digestType === DIGEST_SHA1) weak.push(ds);
+    else strong.push(ds);
   }
-  const ofAlgorithm = all.filter(({ algorithm }) => isSupportedAlgorithm(algorithm, policy));
-  const supported = ofAlgorithm.filter(({ digestType }) => isSupportedDigest(digestType, policy));
-  const strong = supported.filter(({ digestType }) => digestType !== DIGEST_SHA1);
-  const usable = (strong.length > 0 ? strong : supported).slice(0, maxDS);
-  return { usable, reason: ofAlgorithm.length === 0 ? 'unsupported-algorithm' : 'unsupported-digest' };
+  const usable = strong.length > 0 ? strong : weak;
+  return { usable: usable.length > maxDS ? usable.slice(0, maxDS) : usable, reason };
 }
 
 /** Why nothing of a trust anchor can be used here; undefined when something can. As for a DS set (RFC 4035 5.2). */
@@ -71,6 +80,8 @@ interface KeySetFailure {
   readonly expected: string;
   readonly found: string;
   readonly server: string;
+  readonly detail?: FailureDetail | undefined;
+  readonly judged?: SignatureSummary | undefined;
 }
 
 /**
@@ -136,7 +147,14 @@ export function notFetched(
 ): Omit<KeySetFailure, 'kind'> & { kind: 'failure' } {
   const text = event.kind === 'not-fetched' ? event.text : '';
   const limited = event.kind === 'not-fetched' && event.limited;
-  return { kind: 'failure', reason: limited ? 'work-limit' : reason, expected, found: text, server: '' };
+  return {
+    kind: 'failure',
+    reason: limited ? 'work-limit' : reason,
+    expected,
+    found: text,
+    server: '',
+    detail: 'not-fetched',
+  };
 }
 
 /** Seconds for which a zone counts as bogus because its servers did not answer: like other failures (RFC 9520). */
@@ -160,6 +178,10 @@ export function* bogusZone(
     expected: failure?.expected ?? '',
     found: failure?.found ?? '',
     server: failure?.server ?? '',
+    detail: failure?.detail,
+    judged: failure?.judged,
+    forward: context.forwardZoneOf?.(zone, type),
+    atSeconds: context.nowSeconds,
   } as const;
   const trust: ZoneTrust = { status: 'bogus', zone, reason, chain: extendChain(chain, link) };
   // A query that spent its budget elsewhere must not make this zone bogus for others.
@@ -176,12 +198,18 @@ function* judgeKeySet(
   chain: Chain,
   context: ValidationContext,
 ): Validation<KeySetJudgement> {
-  const fail = (reason: BogusReason, expected: string, found: string): KeySetFailure => ({
+  const fail = (
+    reason: BogusReason,
+    expected: string,
+    found: string,
+    more: Pick<KeySetFailure, 'detail' | 'judged'> = {},
+  ): KeySetFailure => ({
     kind: 'failure',
     reason,
     expected,
     found,
     server: evidence.server,
+    ...more,
   });
   const step = evidence.steps[0];
   const rrset = step?.kind === 'rrsets' && step.name.equals(zone) ? step.rrsets[0] : undefined;
@@ -196,16 +224,20 @@ function* judgeKeySet(
   const matched = matchEntryPoints(zone, dnskeys, prepared, entryPoints, context);
   if (matched.keys.length === 0) {
     if (matched.tooSmall) return { kind: 'insecure', reason: 'unsupported-algorithm' };
-    return fail(matched.reason, describeEntryPoints(entryPoints), describeKeys(dnskeys));
+    const { detail } = matched;
+    return fail(matched.reason, describeEntryPoints(entryPoints), describeKeys(dnskeys), { detail });
   }
 
   const work = new MessageWork(context.work);
+  const demanded = demandedAlgorithms(entryPoints, context);
   const result: RRsetVerification = yield* runVerification(
-    verifyRRset(rrset, { ...signatureTimes(context), zoneKeys: { zone, keys: matched.keys }, work }),
+    verifyRRset(rrset, { ...signatureTimes(context), zoneKeys: { zone, keys: matched.keys, demanded }, work }),
   );
   if (!result.ok) {
     const reason = result.reason === 'rrsig-no-such-key' ? 'dnskey-not-signed-by-anchor' : result.reason;
-    return fail(reason, result.expected || `a signature by key ${describeKeyList(matched.keys)}`, result.found);
+    const judged = result.signature && summarise(result.signature);
+    const expected = result.expected || `a signature by key ${describeKeyList(matched.keys)}`;
+    return fail(reason, expected, result.found, { judged });
   }
 
   const ttl = Math.min(rrset.ttl, result.maxTtl);
@@ -219,18 +251,26 @@ function* judgeKeySet(
       digestType: matched.digestTypes.get(result.key) ?? 0,
     },
     signature: summarise(result.signature),
+    keys: dnskeys.map(({ rdata, algorithm, flags }) => ({ keyTag: keyTag(rdata), algorithm, flags })),
+    server: evidence.server,
   } as const;
-  const keys: ZoneKeys = { zone, keys: prepared.keys, unusable: prepared.unusable };
+  const keys: ZoneKeys = { zone, keys: prepared.keys, unusable: prepared.unusable, demanded };
   const trust: ZoneTrust = { status: 'secure', zone, keys, chain: extendChain(chain, link) };
   return { kind: 'trust', trust, ttl, rrset };
 }
 
 /** The parts of a signature context that are the same for every set. */
-export function signatureTimes(
-  context: ValidationContext,
-): Pick<ValidationContext, 'nowSeconds' | 'inceptionSkew' | 'expirationSkew' | 'policy'> {
-  const { nowSeconds, inceptionSkew, expirationSkew, policy } = context;
-  return { nowSeconds, inceptionSkew, expirationSkew, policy };
+export function signatureTimes(context: ValidationContext): Omit<SignatureContext, 'zoneKeys' | 'work'> {
+  const { nowSeconds, inceptionSkew, expirationSkew, policy, variants } = context;
+  return { nowSeconds, inceptionSkew, expirationSkew, skewBounds: variants?.skewBounds, policy };
+}
+
+/** The algorithms of what leads to a zone, where each of them has to hold; undefined where one is enough. */
+function demandedAlgorithms({ ds, dnskeys }: SecureEntryPoints, context: ValidationContext): number[] | undefined {
+  if (context.variants?.demandsAllAlgorithms !== true) return undefined;
+  const anchors = dnskeys.map(parseDNSKEY).filter((dnskey) => dnskey !== undefined);
+  const algorithms = new Set([...ds, ...anchors].map(({ algorithm }) => algorithm));
+  return [...algorithms].filter((algorithm) => isSupportedAlgorithm(algorithm, context.policy));
 }
 
 interface MatchedKeys {
@@ -238,6 +278,7 @@ interface MatchedKeys {
   readonly digestTypes: ReadonlyMap<VerificationKey, number>;
   /** Why there is none: the most telling of what was seen. */
   readonly reason: BogusReason;
+  readonly detail: FailureDetail | undefined;
   /** All entry points name RSA keys too short to be used: the zone counts as one of an unsupported algorithm. */
   readonly tooSmall: boolean;
 }
@@ -267,13 +308,13 @@ function matchEntryPoints(
     if (noMatchPriority.indexOf(seen) > noMatchPriority.indexOf(reason)) reason = seen;
   };
   const accept = (dnskey: DNSKEYData, digestType: number): void => {
-    if (keys.some((key) => sameOctets(key.dnskey.rdata, dnskey.rdata))) return;
+    if (findKey(keys, dnskey) !== undefined) return;
     const unfit = unfitReason(dnskey);
     if (unfit !== undefined) {
       note(unfit);
       return;
     }
-    const key = prepared.keys.find((candidate) => sameOctets(candidate.dnskey.rdata, dnskey.rdata));
+    const key = findKey(prepared.keys, dnskey);
     if (key === undefined) {
       const tag = keyTag(dnskey.rdata);
       const isSmall = prepared.unusable.some((entry) => entry.keyTag === tag && entry.tooSmall === true);
@@ -288,8 +329,9 @@ function matchEntryPoints(
   const tags = dnskeys.map(({ rdata }) => keyTag(rdata));
   for (const ds of entryPoints.ds) {
     let mismatches = 0;
-    for (const [index, dnskey] of dnskeys.entries()) {
-      if (dnskey.algorithm !== ds.algorithm || tags[index] !== ds.keyTag) continue;
+    for (let index = 0; index < dnskeys.length; index++) {
+      const dnskey = dnskeys[index];
+      if (dnskey === undefined || dnskey.algorithm !== ds.algorithm || tags[index] !== ds.keyTag) continue;
       if (mismatches >= context.chainLimits.maxDigestMismatches) break;
       if (matchDS(ds, zone, dnskey.rdata) === 'match') {
         accept(dnskey, ds.digestType);
@@ -303,12 +345,27 @@ function matchEntryPoints(
     const dnskey = dnskeys.find(({ rdata }) => sameOctets(rdata, anchor));
     if (dnskey !== undefined && isSupportedAlgorithm(dnskey.algorithm, context.policy)) accept(dnskey, 0);
   }
+  // What follows tells why none was found.
+  if (keys.length > 0) return { keys, digestTypes, reason, detail: undefined, tooSmall: false };
   // The set is not verified yet, and a forger may have left out the key that another entry point names.
   const named = [
     ...entryPoints.ds.map((ds) => `${ds.keyTag}/${ds.algorithm}`),
     ...entryPoints.dnskeys.map((rdata) => `${keyTag(rdata)}/${rdata[3]}`),
   ];
-  return { keys, digestTypes, reason, tooSmall: small.size > 0 && named.every((key) => small.has(key)) };
+  const entries = [
+    ...entryPoints.ds,
+    ...entryPoints.dnskeys.map((rdata) => ({ keyTag: keyTag(rdata), algorithm: rdata[3] ?? 0 })),
+  ];
+  const isOfOtherAlgorithm = entries.some(({ keyTag: tag, algorithm }) =>
+    dnskeys.some((dnskey, index) => tags[index] === tag && dnskey.algorithm !== algorithm),
+  );
+  const detail = isOfOtherAlgorithm ? 'tag-of-other-algorithm' : undefined;
+  return { keys, digestTypes, reason, detail, tooSmall: small.size > 0 && named.every((key) => small.has(key)) };
+}
+
+function findKey(keys: readonly VerificationKey[], { rdata }: DNSKEYData): VerificationKey | undefined {
+  for (const key of keys) if (sameOctets(key.dnskey.rdata, rdata)) return key;
+  return undefined;
 }
 
 function describeEntryPoints({ ds, dnskeys }: SecureEntryPoints): string {

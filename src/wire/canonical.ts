@@ -33,6 +33,8 @@ export function canonicalRdata(type: number, rdata: Uint8Array): Uint8Array {
 
 /** RDATAs in canonical form and order, duplicates removed (RFC 4034 6.3). */
 export function canonicalRdatas(rrset: RRsetKeyed): Uint8Array[] {
+  const [first] = rrset.rdatas;
+  if (rrset.rdatas.length === 1 && first !== undefined) return [canonicalRdata(rrset.type, first)];
   const sorted = rrset.rdatas.map((rdata) => canonicalRdata(rrset.type, rdata)).sort(compareOctets);
   return sorted.filter((rdata, index) => {
     const previous = sorted[index - 1];
@@ -43,13 +45,25 @@ export function canonicalRdatas(rrset: RRsetKeyed): Uint8Array[] {
 /** The `*.suffix` or full owner name that was signed, lower case, as octets (RFC 4035 5.3.2). */
 export function signedOwner(owner: DomainName, labels: number): Uint8Array {
   const count = owner.rrsigLabelCount;
-  if (labels >= count && !(owner.isWildcard && labels > count)) return owner.toLowerCase().octets;
+  if (labels >= count && !(owner.isWildcard && labels > count)) return lowerCased(owner.octets);
   const suffix = owner.ancestorWithLabels(labels).toLowerCase().octets;
   const octets = new Uint8Array(suffix.length + 2);
   octets[0] = 1;
   octets[1] = 0x2a;
   octets.set(suffix, 2);
   return octets;
+}
+
+/** A name's octets in lower case; the same array when nothing changes. */
+function lowerCased(octets: Uint8Array): Uint8Array {
+  let copy: Uint8Array | undefined;
+  for (let index = 0; index < octets.length; index++) {
+    const octet = octets[index] ?? 0;
+    if (octet < 0x41 || octet > 0x5a) continue;
+    copy ??= octets.slice();
+    copy[index] = octet + 0x20;
+  }
+  return copy ?? octets;
 }
 
 /**

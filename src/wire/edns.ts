@@ -28,6 +28,8 @@ export interface Edns {
 export interface ExtendedError {
   readonly code: number;
   readonly text: string;
+  /** The code of what went wrong in our own table of causes; not part of the option. */
+  readonly cause?: string;
 }
 
 /** Reads an OPT record; throws `WireError` when options do not fill the RDATA exactly. */

@@ -61,7 +61,23 @@ export interface RRSIGData {
   readonly rdata: Uint8Array;
 }
 
+/** Signatures parsed last: each is looked at by several readers in a row, from scrubbing to verification. */
+const RECENT_SIGNATURES = 8;
+const recentSignatures: (RRSIGData | undefined)[] = new Array(RECENT_SIGNATURES).fill(undefined);
+let nextRecent = 0;
+
+/** The RDATA must not change afterwards. */
 export function parseRRSIG(rdata: Uint8Array): RRSIGData | undefined {
+  for (const known of recentSignatures) if (known !== undefined && known.rdata === rdata) return known;
+  const parsed = parseFreshRRSIG(rdata);
+  if (parsed !== undefined) {
+    recentSignatures[nextRecent] = parsed;
+    nextRecent = (nextRecent + 1) % RECENT_SIGNATURES;
+  }
+  return parsed;
+}
+
+function parseFreshRRSIG(rdata: Uint8Array): RRSIGData | undefined {
   const signerLength = nameLength(rdata, 18);
   if (rdata.length < 19 || signerLength < 0) return undefined;
   return {

@@ -61,21 +61,44 @@ interface RRsetUnderConstruction {
  * that covers nothing present makes a set without records.
  */
 export function groupIntoRRsets(records: readonly ResourceRecord[]): RRset[] {
-  const sets = new Map<string, RRsetUnderConstruction>();
+  const sets: RRsetUnderConstruction[] = [];
+  let index: Map<string, RRsetUnderConstruction> | undefined;
   for (const record of records) {
     const isSignature = record.type === RRType.RRSIG && record.rdata.length >= 18;
     const type = isSignature ? typeCovered(record.rdata) : record.type;
-    const key = record.class === 1 ? rrsetKey(record.name, type) : `${rrsetKey(record.name, type)}/${record.class}`;
-    let set = sets.get(key);
+    let set = index === undefined ? findSet(sets, record, type) : index.get(keyInSection(record, type));
     if (set === undefined) {
       set = { name: record.name, type, class: record.class, ttl: record.ttl, rdatas: [], signatures: [] };
-      sets.set(key, set);
+      sets.push(set);
+      if (index !== undefined) index.set(keyInSection(set, type), set);
+      else if (sets.length > LINEAR_SEARCH_SETS)
+        index = new Map(sets.map((known) => [keyInSection(known, known.type), known]));
     }
     if (record.ttl < set.ttl) set.ttl = record.ttl;
     const into = isSignature ? set.signatures : set.rdatas;
     if (!isDuplicate(into, record.rdata)) into.push(record.rdata);
   }
-  return [...sets.values()];
+  return sets;
+}
+
+/** Sections with more sets than this are searched through an index, so that a hostile one costs linear time. */
+const LINEAR_SEARCH_SETS = 8;
+
+function findSet(
+  sets: readonly RRsetUnderConstruction[],
+  { name, class: rrclass }: ResourceRecord,
+  type: number,
+): RRsetUnderConstruction | undefined {
+  // Records of a set mostly follow each other.
+  for (let index = sets.length - 1; index >= 0; index--) {
+    const set = sets[index];
+    if (set !== undefined && set.type === type && set.class === rrclass && set.name.key === name.key) return set;
+  }
+  return undefined;
+}
+
+function keyInSection({ name, class: rrclass }: Pick<ResourceRecord, 'name' | 'class'>, type: number): string {
+  return rrclass === 1 ? rrsetKey(name, type) : `${rrsetKey(name, type)}/${rrclass}`;
 }
 
 /** Sets larger than this are searched through an index, so that a hostile set costs linear time. */
@@ -83,7 +106,10 @@ const LINEAR_SEARCH_RECORDS = 16;
 const indexes = new WeakMap<Uint8Array[], Set<string>>();
 
 function isDuplicate(rdatas: Uint8Array[], rdata: Uint8Array): boolean {
-  if (rdatas.length < LINEAR_SEARCH_RECORDS) return rdatas.some((known) => sameOctets(known, rdata));
+  if (rdatas.length < LINEAR_SEARCH_RECORDS) {
+    for (const known of rdatas) if (sameOctets(known, rdata)) return true;
+    return false;
+  }
   let index = indexes.get(rdatas);
   if (index === undefined) {
     index = new Set(rdatas.map(latin1));
@@ -101,6 +127,7 @@ export function latin1(octets: Uint8Array): string {
 }
 
 export function sameOctets(left: Uint8Array, right: Uint8Array): boolean {
+  if (left === right) return true;
   if (left.length !== right.length) return false;
   for (let index = 0; index < left.length; index++) if (left[index] !== right[index]) return false;
   return true;

@@ -7,12 +7,24 @@ const STOP_MS = 5_000;
 
 export class Child {
   readonly pid: number;
+  /** Resolves when it has ended, or could not be started. */
+  readonly whenEnded: Promise<void>;
   readonly #process: ChildProcess;
   readonly #logFile: string;
 
-  private constructor(process: ChildProcess, logFile: string) {
-    this.#process = process;
-    this.pid = process.pid ?? 0;
+  private constructor(started: ChildProcess, logFile: string) {
+    this.#process = started;
+    this.pid = started.pid ?? 0;
+    const kill = () => started.kill('SIGKILL');
+    process.once('exit', kill);
+    this.whenEnded = new Promise((resolve) => {
+      const end = () => {
+        process.off('exit', kill);
+        resolve();
+      };
+      started.once('exit', end);
+      started.once('error', end);
+    });
     this.#logFile = logFile;
   }
 
@@ -21,7 +33,6 @@ export class Child {
     const log = openSync(logFile, 'w');
     const started = spawn(command, args, { stdio: ['ignore', log, log] });
     closeSync(log);
-    process.once('exit', () => started.kill('SIGKILL'));
     return new Child(started, logFile);
   }
 

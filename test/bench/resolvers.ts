@@ -130,7 +130,8 @@ export function writeQueries(file: string, names: readonly string[], dnssecOk: b
   return file;
 }
 
-function answers(port: number): Promise<boolean> {
+/** Whether a resolver on this port answers the question with NOERROR. */
+export function answers(port: number, name = '.', type = 'NS'): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = createSocket('udp4');
     const end = (isAnswered: boolean) => {
@@ -142,6 +143,6 @@ function answers(port: number): Promise<boolean> {
     const timer = setTimeout(() => end(false), 500);
     socket.on('error', () => end(false));
     socket.on('message', (octets) => end(((octets[3] ?? 0) & 0xf) === 0));
-    socket.connect(port, RESOLVER_ADDRESS, () => socket.send(queryOctets('.', 'NS', false), () => {}));
+    socket.connect(port, RESOLVER_ADDRESS, () => socket.send(queryOctets(name, type, false), () => {}));
   });
 }

@@ -137,7 +137,8 @@ describe('life and size', () => {
     const cache = newCache();
     cache.set(name, RRType.A, positive('secure', 1), 0);
     expect([held(cache, 299), held(cache, 300)]).toEqual(['1', 'nothing']);
-    expect(cache.getExpired(name, RRType.A)?.kind).toBe('rrset');
+    expect(cache.getStale(name, { types: [RRType.A], unchecked: false, since: 299 })?.kind).toBe('rrset');
+    expect(cache.getStale(name, { types: [RRType.A], unchecked: false, since: 300 })).toBeUndefined();
   });
 
   test('what is got is what was set', () => {
@@ -239,4 +240,119 @@ describe('how many entries deny something', () => {
     expect(cache.set(name, RRType.A, negative('nodata', 'insecure'), 0)).toBe(false);
     expect([cache.size, cache.negativeSize]).toEqual([0, 0]);
   });
+});
+
+describe('what has ended (RFC 8767)', () => {
+  const keeping = () => new AnswerCache({ maxOctets: 1_000_000, maxEntryOctets: 65_536, keepsExpired: true });
+  const query = { types: [RRType.A], unchecked: false, since: 0 };
+  const late = { storedAt: 400, expiresAt: 700 };
+
+  function stale(cache: AnswerCache, changes: Partial<Parameters<AnswerCache['getStale']>[1]> = {}): string {
+    const entry = cache.getStale(name, { ...query, ...changes });
+    if (entry === undefined) return 'nothing';
+    return entry.kind === 'rrset' ? String(entry.rrset.rdatas[0]?.[3]) : entry.kind;
+  }
+
+  const rows: readonly {
+    name: string;
+    first: Status;
+    next?: PositiveEntry | NegativeEntry;
+    unchecked?: boolean;
+    want: string;
+  }[] = [
+    { name: 'secure data', first: 'secure', want: '1' },
+    { name: 'insecure data', first: 'insecure', want: '1' },
+    { name: 'data of which nobody knows', first: 'indeterminate', want: '1' },
+    { name: 'bogus data never', first: 'bogus', want: 'nothing' },
+    { name: 'bogus data not even to who does not validate', first: 'bogus', unchecked: true, want: 'nothing' },
+    { name: 'unchecked data', first: 'unchecked', want: 'nothing' },
+    { name: 'unchecked data, to who does not validate', first: 'unchecked', unchecked: true, want: '1' },
+    { name: 'what bogus data took the place of', first: 'secure', next: positive('bogus', 2, late), want: '1' },
+    {
+      name: 'what unchecked data took the place of',
+      first: 'insecure',
+      next: positive('unchecked', 2, late),
+      want: '1',
+    },
+    { name: 'not what is older than data as good', first: 'secure', next: positive('secure', 2, late), want: '2' },
+    { name: 'not what is older than insecure data', first: 'secure', next: positive('insecure', 2, late), want: '2' },
+    { name: 'a later denial', first: 'secure', next: negative('nxdomain', 'insecure', late), want: 'nxdomain' },
+    { name: 'not a bogus denial', first: 'secure', next: negative('nxdomain', 'bogus', late), want: '1' },
+  ];
+  for (const { name: what, first, next, unchecked = false, want } of rows) {
+    test(what, () => {
+      const cache = keeping();
+      cache.set(name, RRType.A, positive(first, 1), 0);
+      if (next !== undefined) cache.set(name, RRType.A, next, 400);
+      expect(stale(cache, { unchecked })).toBe(want);
+      cache.forget(Region.at(name));
+      expect([stale(cache, { unchecked: true }), cache.octets]).toEqual(['nothing', 0]);
+    });
+  }
+
+  test('bogus data upon bogus data leave what was good', () => {
+    const cache = keeping();
+    cache.set(name, RRType.A, positive('secure', 1), 0);
+    for (const storedAt of [400, 800, 1200]) {
+      cache.set(name, RRType.A, positive('bogus', 2, { storedAt, expiresAt: storedAt + 60 }), storedAt);
+      expect(stale(cache)).toBe('1');
+    }
+    cache.set(name, RRType.A, positive('secure', 3, { storedAt: 1600, expiresAt: 1700 }), 1600);
+    expect(stale(cache)).toBe('3');
+    cache.set(name, RRType.A, positive('bogus', 4, { storedAt: 1800, expiresAt: 1900 }), 1800);
+    expect(stale(cache)).toBe('3');
+  });
+
+  test('its time can begin anew', () => {
+    const cache = keeping();
+    cache.set(name, RRType.A, positive('secure', 1), 0);
+    expect([stale(cache, { since: 300 }), stale(cache, { since: 299, restartAt: 500 })]).toEqual(['nothing', '1']);
+    expect([stale(cache, { since: 499 }), stale(cache, { since: 500 })]).toEqual(['1', 'nothing']);
+    // It is no more alive for that.
+    expect(held(cache, 300)).toBe('nothing');
+  });
+
+  test('a wipe of one type takes it along, another size too', () => {
+    for (const end of [
+      (cache: AnswerCache) => cache.forget(Region.at(name), RRType.A),
+      (cache: AnswerCache) => cache.resize(500_000),
+      (cache: AnswerCache) => cache.clear(),
+    ]) {
+      const cache = keeping();
+      cache.set(name, RRType.A, positive('secure', 1), 0);
+      cache.set(name, RRType.A, positive('bogus', 2, late), 400);
+      end(cache);
+      expect(stale(cache)).toBe('nothing');
+    }
+  });
+
+  test('all of it stays within the size given', () => {
+    const cache = new AnswerCache({ maxOctets: 20_000, maxEntryOctets: 65_536, keepsExpired: true });
+    for (let index = 0; index < 200; index++) {
+      const owner = nameOf(`n${index}.a.test.`);
+      cache.set(owner, RRType.A, positive('secure', 1), 0);
+      cache.set(owner, RRType.A, positive('bogus', 2, late), 400);
+    }
+    expect(cache.octets).toBeLessThanOrEqual(20_000);
+    expect(cache.maxOctets).toBe(20_000);
+  });
+});
+
+describe('records that are locked', () => {
+  const rows: readonly { name: string; percent: number; before: Status; after: Status; at: number; want: string }[] = [
+    { name: 'no lock', percent: 0, before: 'insecure', after: 'insecure', at: 1, want: '2' },
+    { name: 'before its end', percent: 50, before: 'insecure', after: 'insecure', at: 149, want: '1' },
+    { name: 'at its end', percent: 50, before: 'insecure', after: 'insecure', at: 150, want: '2' },
+    { name: 'a lock for the whole life', percent: 100, before: 'secure', after: 'secure', at: 299, want: '1' },
+    { name: 'better data', percent: 100, before: 'unchecked', after: 'insecure', at: 1, want: '2' },
+    { name: 'data that have ended', percent: 100, before: 'secure', after: 'insecure', at: 300, want: '2' },
+  ];
+  for (const { name: what, percent, before, after, at, want } of rows) {
+    test(`${what}: ${before}, then ${after} at ${at} s with ${percent} %`, () => {
+      const cache = new AnswerCache({ maxOctets: 1_000_000, maxEntryOctets: 65_536, lockedTtlPercent: percent });
+      cache.set(name, RRType.A, positive(before, 1), 0);
+      cache.set(name, RRType.A, positive(after, 2, { storedAt: at, expiresAt: at + 300 }), at);
+      expect(held(cache, at)).toBe(want);
+    });
+  }
 });

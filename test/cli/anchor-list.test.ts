@@ -4,7 +4,7 @@ import { dsText } from '../../src/config/ds-text.ts';
 import { dsOfKey, inspectKeySet } from '../../src/dnssec/key-set.ts';
 import { Rcode, RRType } from '../../src/wire/constants.ts';
 import { directoryWith } from '../daemon/support/daemons.ts';
-import { apex, ksk, NOW, otherKsk, serveZone, signedZone, zsk } from './anchor-zones.ts';
+import { apex, ksk, NOW, otherKsk, plainZone, serveZone, signedZone, zsk } from './anchor-zones.ts';
 
 const cleanups: (() => void)[] = [];
 afterEach(() => {
@@ -45,6 +45,15 @@ const show = (zone: string, options: ListOptions) => collect((terminal) => ancho
 const OFFLINE = 'incoming: {listen: ["127.0.0.1"], port: 1}\n';
 
 describe('kedge anchor list', () => {
+  test('an unsigned zone under a negative anchor needs no advice', async () => {
+    const { port } = await serveZone(plainZone);
+    const text = `local-address=127.0.0.1\nlocal-port=1\nforward-zones=home.arpa=127.0.0.1:${port}\nlua-config-file=a.lua\n`;
+    const main = files({ 'recursor.conf': text, 'a.lua': 'addNTA("home.arpa", "unsigned")\n' })('recursor.conf');
+    const { out } = await list({ config: main });
+    expect(out).toMatch(/is not signed at 127\.0\.0\.1:\d+: it has no DNSKEY\n/);
+    expect(out).not.toContain('secure-zone');
+  });
+
   test('each anchor with file and line, its key, and when the signatures end', async () => {
     const { port } = await serveZone(signedZone());
     const path = files({

@@ -86,7 +86,7 @@ describe.skipIf(!existsSync(program))('the program', () => {
 
     const again = await kedge('anchor', 'import', 'home.arpa', '--config', directory);
     expect(again).toMatchObject({ code: 0, out: expect.stringContaining('nothing to do') });
-    const listed = await kedge('anchor', 'list', '--config', directory);
+    const listed = await kedge('anchor', 'list', '--config-dir', directory);
     expect(listed.out).toContain(`from ${files.path('recursor.lua')}:2\n    key ${ksk.keyTag} is there and signs`);
   });
 

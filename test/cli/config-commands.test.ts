@@ -52,6 +52,19 @@ describe('check-config', () => {
     expect(out).toMatch(/is not valid: 2 errors/);
   });
 
+  test('finds what would stop the start beside errors, with its place', async () => {
+    const { path, remove } = directoryWith({
+      'recursor.conf': 'local-prot=53\nhint-file=/nowhere\nauth-zones=lan=/nowhere\nsocket-mode=0999\n',
+    });
+    const { out } = await run('check-config', path('recursor.conf'));
+    remove();
+    expect(out).toContain("conf:1:1: unknown setting 'local-prot'");
+    expect(out).toMatch(/conf:2:11: .*root hints \/nowhere: it does not exist\. Correct recursor\.hint_file/);
+    expect(out).toMatch(/conf:3:12: recursor\.auth_zones: lan: cannot read \/nowhere/);
+    expect(out).toMatch(/conf:4:13: recursor\.socket_mode: '0999' is no octal mode\. Write/);
+    expect(out).toMatch(/is not valid: 4 errors/);
+  });
+
   test('a directory without a configuration: exit code 1', async () => {
     const { code, out } = await run('check-config', empty.path('.'));
     expect(code).toBe(1);

@@ -33,7 +33,7 @@ export interface Reply {
   readonly errors: readonly string[];
 }
 
-const TIMEOUT_MS = 20_000;
+const TIMEOUT_MS = 12_000;
 const UDP_OCTETS = 4096;
 const DNSSEC_OK = 0x8000;
 const BUFFER_OCTETS = 4 << 20;
@@ -133,7 +133,9 @@ function overTcp(address: string, query: Buffer, timeoutMs: number): Promise<Uin
 function comparable(message: Message): Reply {
   const lines = message.answer
     .filter(({ type }) => type !== RRType.RRSIG)
-    .map(({ name, type, rdata }) => `${nameText(name).toLowerCase()} ${typeText(type)} ${comparableRdata(type, rdata)}`);
+    .map(
+      ({ name, type, rdata }) => `${nameText(name).toLowerCase()} ${typeText(type)} ${comparableRdata(type, rdata)}`,
+    );
   return {
     status: rcodeText(message.rcode),
     authentic: (message.header.flags & HeaderFlag.AD) !== 0,

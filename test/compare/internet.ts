@@ -1,10 +1,11 @@
 // The private internets of a run: one of example zones, sound and broken, and any number made by chance, some with a fault.
 import { exampleZones } from '../../src/lab/example-zones.ts';
-import { buildHierarchy, type Hierarchy, type HierarchyZone } from '../../src/lab/hierarchy.ts';
+import { buildHierarchy, type Hierarchy } from '../../src/lab/hierarchy.ts';
+import type { ZoneDescription } from '../../src/lab/zone-description.ts';
 import { RRType } from '../../src/wire/constants.ts';
 import type { DomainName } from '../../src/wire/name.ts';
 import { nameOf, nameText } from '../../src/wire/name-text.ts';
-import type { ResourceRecord } from '../../src/wire/record.ts';
+import { type ResourceRecord, typeCovered } from '../../src/wire/record.ts';
 import { nameBelow, pick, randomWorld } from '../random-zones/world.ts';
 import { SeededRandom } from '../support/seeded-random.ts';
 import type { Asked } from './asker.ts';
@@ -59,7 +60,7 @@ function exampleInternet(count: number): Internet {
   const examples = exampleZones(EXAMPLE_PARENT, nowSeconds);
   const zones = examples.map(({ description }, index) => ({
     ...description,
-    addresses: [isMadeOnline(description.denial) ? '198.18.1.200' : exampleAddress(index, isPlain(description))],
+    addresses: [isMadeOnline(description) ? '198.18.1.200' : exampleAddress(index, isPlain(description))],
   }));
   const hierarchy = buildHierarchy({ zones: [{ name: EXAMPLE_PARENT }, ...zones], nowSeconds });
   const owners = ['www', 'alias', 'any.wild', 'a.b.wild', '*.wild', 'wild', 'b.ent', 'ent', 'a.b.ent', 'c.ent', 'nope'];
@@ -81,8 +82,13 @@ function exampleAddress(index: number, isSound: boolean): string {
 }
 
 function randomInternet(seed: number, count: number): Internet {
-  const random = new SeededRandom(seed);
-  const world = randomWorld(random, nowSeconds);
+  let random = new SeededRandom(seed);
+  let world = randomWorld(random, nowSeconds);
+  // Without a trust anchor nobody validates.
+  for (let other = seed + 1_000_000; world.hierarchy.trustAnchors.length === 0; other += 1_000_000) {
+    random = new SeededRandom(other);
+    world = randomWorld(random, nowSeconds);
+  }
   const fault = random.chance(FAULT_PROBABILITY) ? randomFault(random, world.hierarchy) : undefined;
   const questions = Array.from({ length: count }, () => {
     const base = random.chance(0.15) ? pick(random, world.apexes) : pick(random, world.owners);
@@ -96,19 +102,20 @@ function randomInternet(seed: number, count: number): Internet {
 }
 
 /** Whether replies need records that are not in the zone, which no master file has. */
-export function isMadeOnline(denial: HierarchyZone['description']['denial']): boolean {
+export function isMadeOnline({ denial }: ZoneDescription): boolean {
   return denial?.kind === 'compact' || (denial?.kind === 'nsec3' && denial.isNarrow === true);
 }
 
 /** Whether any server loads the zone without complaint. */
-export function isPlain({ faults, publishedKeys, keys, denial }: HierarchyZone['description']): boolean {
-  return faults === undefined && publishedKeys === undefined && keys === undefined && denial?.kind !== 'none';
+export function isPlain({ faults, publishedKeys, publishedAlgorithm, keys, denial }: ZoneDescription): boolean {
+  const isSignedAsUsual = [faults, publishedKeys, publishedAlgorithm, keys].every((choice) => choice === undefined);
+  return isSignedAsUsual && denial?.kind !== 'none';
 }
 
 /** A mistake of a signer or an operator in one zone below the root. */
 function randomFault(random: SeededRandom, { zones }: Hierarchy): Fault | undefined {
   const choices = zones.filter(
-    ({ name, signed, description }) => !name.isRoot && signed !== undefined && !isMadeOnline(description.denial),
+    ({ name, signed, description }) => !name.isRoot && signed !== undefined && !isMadeOnline(description),
   );
   if (choices.length === 0) return undefined;
   const { name: apex, zone } = pick(random, choices);
@@ -131,12 +138,14 @@ function randomFault(random: SeededRandom, { zones }: Hierarchy): Fault | undefi
       apex,
       text: `no NSEC or NSEC3 at ${nameText(denial.name)}`,
       apply: (records) =>
-        records.filter(({ name, type }) => !(name.equals(denial.name) && (type === denial.type || type === RRType.RRSIG))),
+        records.filter(
+          ({ name, type }) => !(name.equals(denial.name) && (type === denial.type || type === RRType.RRSIG)),
+        ),
     },
     {
       apex,
       text: 'no RRSIGs of A',
-      apply: (records) => records.filter(({ type, rdata }) => type !== RRType.RRSIG || rdata[1] !== RRType.A),
+      apply: (records) => records.filter(({ type, rdata }) => type !== RRType.RRSIG || typeCovered(rdata) !== RRType.A),
     },
   ]);
 }

@@ -63,6 +63,9 @@ describe('values', () => {
     { name: 'the last line wins', text: 'local-port=1\nlocal-port=2', path: 'incoming.port', want: 2 },
     { name: 'a boolean that is empty is on', text: 'dnssec-log-bogus=', path: 'dnssec.log_bogus', want: true },
     { name: 'a boolean without = is on', text: 'dnssec-log-bogus', path: 'dnssec.log_bogus', want: true },
+    { name: 'a trace that is off', text: 'trace=off', path: 'logging.trace', want: 'no' },
+    { name: 'a trace without =', text: 'trace', path: 'logging.trace', want: 'yes' },
+    { name: 'a trace of failures', text: 'trace=fail', path: 'logging.trace', want: 'fail' },
     { name: 'no is off', text: 'any-to-tcp=no', path: 'recursor.any_to_tcp', want: false },
     { name: 'off is off', text: 'any-to-tcp=off', path: 'recursor.any_to_tcp', want: false },
     { name: 'any other text is on', text: 'dnssec-log-bogus=maybe', path: 'dnssec.log_bogus', want: true },
@@ -185,6 +188,11 @@ describe('findings', () => {
       want: ["1:18: dnssec.log_bogus: 'false' means on here, as in PowerDNS; write no or off"],
     },
     {
+      name: 'a log level above all',
+      text: 'loglevel=9',
+      want: ["1:10: logging.loglevel: 9 is outside kedge's range of 0 to 7; using 7"],
+    },
+    {
       name: 'a line that a comment swallows',
       text: '# first \\\nlocal-port=54',
       want: ['2:1: this line belongs to the comment above it, which ends in a backslash'],
@@ -194,6 +202,19 @@ describe('findings', () => {
       text: 'local-port=54\nincoming:\n',
       want: ["2:1: unknown setting 'incoming:'; this line looks like YAML, but the file has name=value lines"],
     },
+    {
+      name: 'a line of the Lua file',
+      text: 'quiet=yes\naddTA("lan", "1 13 2 ab")',
+      want: [expect.stringContaining('; this line is Lua: it belongs in the file that lua-config-file names')],
+    },
+    {
+      name: 'a setting of the other server',
+      text: 'launch=gsqlite3\nrecursor=8.8.8.8',
+      want: [1, 2].map((line) =>
+        expect.stringMatching(`^${line}:1: unknown setting .*; it belongs to the PowerDNS Authoritative Server`),
+      ),
+    },
+    { name: 'a section as a setting', text: 'quiet=yes\nincoming=1', want: ["2:1: unknown setting 'incoming'"] },
     {
       name: 'what is refused',
       text: 'chroot=/x',

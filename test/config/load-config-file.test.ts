@@ -186,7 +186,7 @@ describe('loadConfigFile', () => {
       const text = 'a.test=192.0.2.1\nb.test 192.0.2.1\nc.test=\n';
       expect(load({ 'recursor.yml': 'recursor: {forward_zones_file: zones}\n', zones: text }).findings).toEqual([
         expect.stringContaining("DIR/zones:2:1: recursor.forward_zones_file: 'b.test 192.0.2.1' has no ="),
-        expect.stringContaining('DIR/zones:3:1: recursor.forward_zones_file[0].forwarders: the list is empty'),
+        expect.stringContaining('DIR/zones:3:1: recursor.forward_zones_file.forwarders: the list is empty'),
       ]);
     });
   });

@@ -118,6 +118,16 @@ describe('errors', () => {
       want: ["1:1: dnsec: unknown section 'dnsec'; did you mean dnssec?"],
     },
     {
+      name: 'control characters',
+      given: '"dn\\e[2J":\n',
+      want: [expect.stringContaining("unknown section 'dn\\x1b[2J'")],
+    },
+    {
+      name: 'no address to listen on',
+      given: 'incoming:\n  listen: []\n',
+      want: [expect.stringContaining('2:11: incoming.listen: the list is empty: nobody could ask')],
+    },
+    {
       name: 'an unknown option',
       given: 'dnssec:\n  validaton: off\n',
       want: ["2:3: dnssec.validaton: unknown option 'validaton'; did you mean dnssec.validation?"],
@@ -316,6 +326,29 @@ describe('warnings', () => {
       name: 'a number moved into range',
       given: 'outgoing:\n  max_qperq: 1000\n',
       want: ["2:14: outgoing.max_qperq: 1000 is outside kedge's range of 20 to 400; using 400"],
+    },
+    {
+      name: 'a TTL that others have no bound for',
+      given: 'recordcache:\n  max_ttl: 99999999\n',
+      want: ["2:12: recordcache.max_ttl: 99999999 is outside kedge's range of 1 to 604800; using 604800"],
+    },
+    {
+      name: 'both kinds of anchor',
+      given:
+        "dnssec: {trustanchors: [{name: a.test, dsrecords: ['1 13 2 DIGEST']}], negative_trustanchors: [{name: a.test}]}\n".replace(
+          'DIGEST',
+          'ab'.repeat(32),
+        ),
+      want: [expect.stringContaining('has a negative trust anchor too, and that wins')],
+    },
+    {
+      name: 'both kinds of anchor, the negative one ended',
+      given:
+        "dnssec: {trustanchors: [{name: a.test, dsrecords: ['1 13 2 DIGEST']}], negative_trustanchors: [{name: a.test, expires: 2020-01-01}]}\n".replace(
+          'DIGEST',
+          'ab'.repeat(32),
+        ),
+      want: [],
     },
     {
       name: 'everyone may ask',

@@ -277,6 +277,22 @@ describe('anchors set by commands', () => {
     expect(control.trustAnchors().find(({ zone }) => zone.equals(homeArpa))).toBeUndefined();
   });
 
+  test('only what is lost is reported', async () => {
+    const home = await start((ports) => ({ 'recursor.yml': yaml({ ports, anchor: right }) }));
+    const { control } = home.daemon;
+    const lan = nameOf('other.lan.');
+    control.addTrustAnchor(lan, right);
+    control.clearTrustAnchor(lan);
+    control.clearTrustAnchor(homeArpa);
+    control.addTrustAnchor(homeArpa, right);
+    control.addNegativeTrustAnchor(lan, 'x');
+    control.clearNegativeTrustAnchor(lan);
+    expect(control.reloadConfig().text).not.toContain('lost');
+    control.clearTrustAnchor(homeArpa);
+    expect(control.reloadConfig().text).toContain('the removal of the trust anchor of home.arpa is lost');
+    expect(await home.ask('nas.home.arpa.')).toBe('NOERROR ad 192.168.1.2');
+  });
+
   test('a wrong one is refused with the reason, and changes nothing', async () => {
     const home = await start((ports) => ({ 'recursor.yml': yaml({ ports, anchor: right }) }));
     const { control } = home.daemon;

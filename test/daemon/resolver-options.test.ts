@@ -30,6 +30,56 @@ const rows: readonly Row[] = [
     want: [true, false],
   },
   {
+    name: 'what is removed from answers: private addresses, but for private names',
+    given: 'kedge: {private_address: [10.0.0.0/8, "fd00::/8"], private_domain: [home.arpa]}',
+    read: ({ iteration: { mayAnswer } }) => [
+      mayAnswer?.(nameOf('www.example.'), Uint8Array.of(10, 1, 2, 3)),
+      mayAnswer?.(nameOf('www.example.'), Uint8Array.of(192, 0, 2, 1)),
+      mayAnswer?.(nameOf('nas.home.arpa.'), Uint8Array.of(10, 1, 2, 3)),
+      mayAnswer?.(nameOf('nothome.arpa.'), new Uint8Array(16).fill(0xfd)),
+    ],
+    want: [false, true, true, false],
+  },
+  {
+    name: 'nothing is, by default',
+    given: '',
+    read: ({ iteration }) => [iteration.mayAnswer, iteration.trustsForeignGlue, iteration.verifiesGlue],
+    want: [undefined, false, false],
+  },
+  {
+    name: 'glue',
+    given: 'kedge: {harden_glue: false, harden_unverified_glue: true}',
+    read: ({ iteration }) => [iteration.trustsForeignGlue, iteration.verifiesGlue],
+    want: [true, true],
+  },
+  {
+    name: 'variants of validation',
+    given:
+      'kedge: {harden_algo_downgrade: true, disable_dnssec_lame_check: true, val_nsec3_keysize_iterations: "1024 150 2048 500", val_sig_skew_min: 60}',
+    read: ({ validation }) => validation.variants,
+    want: {
+      skewBounds: { min: 60, max: 86_400 },
+      demandsAllAlgorithms: true,
+      keysizeIterations: [
+        { keyBits: 1024, iterations: 150 },
+        { keyBits: 2048, iterations: 500 },
+      ],
+      takesUnsignedAsIs: true,
+    },
+  },
+  {
+    name: 'signature times by the fixed tolerances unless one of the bounds is given',
+    given: '',
+    read: ({ validation }) => validation.variants?.skewBounds,
+    want: undefined,
+  },
+  {
+    name: 'many NSEC3 iterations make room for the hashes of a proof',
+    given: 'kedge: {val_nsec3_keysize_iterations: "4096 2500"}',
+    read: ({ validation }) => validation.limits.maxHashBlocksPerMessage >= 2501 * 2 * 3,
+    want: true,
+  },
+  {
     name: 'throttling of servers',
     given:
       'outgoing: {server_down_max_fails: 64, server_down_throttle_time: 30, bypass_server_throttling_probability: 0}',
@@ -106,6 +156,49 @@ const rows: readonly Row[] = [
     given: 'dnssec: {max_nsec3_hash_computations_per_query: 600, nsec3_max_iterations: 0}',
     read: ({ validation }) => validation.limits.maxHashBlocksPerQuery,
     want: 600,
+  },
+  {
+    name: 'nothing stale and nothing renewed unless that is asked for',
+    given: '',
+    read: ({ serving, cache }) => [serving?.stale, serving?.refreshPercent, serving?.originalTtl, cache.keepsExpired],
+    want: [undefined, 0, false, false],
+  },
+  {
+    name: 'stale data as in Unbound',
+    given:
+      'kedge: {serve_expired: true, serve_expired_ttl: 100, serve_expired_ttl_reset: true, serve_expired_reply_ttl: 5, serve_expired_client_timeout: 0, ede_serve_expired: true}',
+    read: ({ serving, cache }) => [serving?.stale, cache.keepsExpired],
+    want: [{ windowSeconds: 100, restartsOnFailure: true, replyTtl: 5, clientTimeoutMs: 0, tellsClient: true }, true],
+  },
+  {
+    name: 'stale data for ever',
+    given: 'kedge: {serve_expired: true, serve_expired_ttl: 0}',
+    read: ({ serving }) => serving?.stale?.windowSeconds,
+    want: Number.POSITIVE_INFINITY,
+  },
+  {
+    name: 'stale data as in PowerDNS Recursor: extensions of 30 s',
+    given: 'recordcache: {serve_stale_extensions: 120}',
+    read: ({ serving }) => serving?.stale,
+    want: { windowSeconds: 3600, restartsOnFailure: false, replyTtl: 30, clientTimeoutMs: 1800, tellsClient: false },
+  },
+  {
+    name: 'renewal in the last tenth, by a tenth of the queries at any time',
+    given: 'kedge: {prefetch: true}\nrecursor: {max_mthreads: 1000}',
+    read: ({ serving }) => [serving?.refreshPercent, serving?.maxRefreshes],
+    want: [10, 100],
+  },
+  {
+    name: 'renewal in another part',
+    given: 'recordcache: {refresh_on_ttl_perc: 25, locked_ttl_perc: 40}',
+    read: ({ serving, cache }) => [serving?.refreshPercent, cache.lockedTtlPercent],
+    want: [25, 40],
+  },
+  {
+    name: 'original TTLs are not bounded',
+    given: 'kedge: {serve_original_ttl: true}\nrecursor: {minimum_ttl_override: 300}\nrecordcache: {max_ttl: 60}',
+    read: ({ serving, cache }) => [serving?.originalTtl, cache.minTtl, cache.maxTtl],
+    want: [true, 0, 604_800],
   },
 ];
 

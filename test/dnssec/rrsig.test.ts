@@ -5,6 +5,7 @@ import {
   type RRsetVerification,
   runSync,
   type SignatureContext,
+  type SkewBounds,
   serialDifference,
   summarise,
   verifyRRset,
@@ -398,5 +399,56 @@ test('hostile RRSIG RDATA never throws', () => {
   const good = signRRset(unsigned, key, zone);
   for (let length = 0; length <= good.length; length++) {
     expect(verify({ ...unsigned, signatures: [good.subarray(0, length)] }).ok).toBe(length === good.length);
+  }
+});
+
+describe('a tolerance that is a tenth of the validity (val-sig-skew-min, -max)', () => {
+  const day = 86_400;
+  // Valid for ten days: a tenth is one.
+  const late = signedBy(key, { inception: NOW - 11 * day, expiration: NOW - day });
+  const early = signedBy(key, { inception: NOW + day, expiration: NOW + 11 * day });
+  const rows: readonly { name: string; rrset: RRset; bounds: SkewBounds | undefined; want: boolean }[] = [
+    { name: 'expired a tenth ago', rrset: late, bounds: { min: 0, max: 7 * day }, want: true },
+    { name: 'above the greatest tolerance', rrset: late, bounds: { min: 0, max: day - 1 }, want: false },
+    { name: 'begins in a tenth', rrset: early, bounds: { min: 0, max: 7 * day }, want: true },
+    { name: 'begins later than tolerated', rrset: early, bounds: { min: 0, max: 60 }, want: false },
+    { name: 'the least tolerance', rrset: early, bounds: { min: 2 * day, max: 7 * day }, want: true },
+    { name: 'both zero: none', rrset: early, bounds: { min: 0, max: 0 }, want: false },
+    { name: 'not given', rrset: late, bounds: undefined, want: false },
+  ];
+  for (const { name, rrset, bounds, want } of rows) {
+    test(name, () => {
+      expect(verify(rrset, { skewBounds: bounds, inceptionSkew: 0 }).ok).toBe(want);
+    });
+  }
+
+  test('it takes the place of the fixed tolerances, and expired records live no longer', () => {
+    expect(verify(early, { skewBounds: { min: 0, max: 0 }, inceptionSkew: 2 * day }).ok).toBe(false);
+    expect(verify(late, { skewBounds: { min: 0, max: 7 * day } })).toMatchObject({ ok: true, maxTtl: 0 });
+  });
+});
+
+describe('a signature of every algorithm (harden-algo-downgrade)', () => {
+  const both = signedBy(p256Key, {}, signedBy(key));
+  const half = { ...both, signatures: both.signatures.map((rdata, index) => (index === 0 ? rdata : broken(rdata))) };
+  const rows: readonly { name: string; rrset: RRset; demanded: readonly number[] | undefined; want: string }[] = [
+    { name: 'both there', rrset: both, demanded: [15, 13], want: 'ok' },
+    { name: 'one broken', rrset: half, demanded: [15, 13], want: 'rrsig-invalid' },
+    { name: 'one broken, and nobody demands both (RFC 6840 5.11)', rrset: half, demanded: undefined, want: 'ok' },
+    { name: 'one missing', rrset: signedBy(key), demanded: [15, 13], want: 'rrsig-missing' },
+    { name: 'another than the one demanded', rrset: signedBy(p256Key), demanded: [15], want: 'rrsig-missing' },
+    {
+      name: 'one of them expired',
+      rrset: signedBy(p256Key, { expiration: NOW - 1 }, signedBy(key)),
+      demanded: [15, 13],
+      want: 'rrsig-expired',
+    },
+    { name: 'unsigned', rrset: unsigned, demanded: [15, 13], want: 'rrsig-missing' },
+  ];
+  for (const { name, rrset, demanded, want } of rows) {
+    test(name, () => {
+      const result = verify(rrset, { zoneKeys: { ...keysOf(key, p256Key), demanded } });
+      expect(result.ok ? 'ok' : result.reason).toBe(want);
+    });
   }
 });

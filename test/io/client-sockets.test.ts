@@ -5,6 +5,7 @@ import type { Client, OnQuery } from '../../src/io/client.ts';
 import { ClientSockets, type ClientSocketsOptions } from '../../src/io/client-sockets.ts';
 import { ListenError } from '../../src/io/listen-error.ts';
 import { VirtualClock } from '../support/virtual-clock.ts';
+import { type Driver, drivers } from './drivers.ts';
 import { Closing, numbered, numberOf, TcpClient, tcpServer, turns, udpServer, until } from './loopback.ts';
 
 let closing: Closing;
@@ -17,9 +18,15 @@ beforeEach(() => {
 
 afterEach(() => closing.all());
 
-async function listen(onQuery: OnQuery, changes: Partial<ClientSocketsOptions> = {}): Promise<ClientSockets> {
+async function listenWith(
+  driver: Driver,
+  onQuery: OnQuery,
+  changes: Partial<ClientSocketsOptions>,
+): Promise<ClientSockets> {
   const endpoints = [{ address: '127.0.0.1', port: 0 }];
-  return closing.add(await ClientSockets.open({ endpoints, onQuery, timers: time, clock: time, ...changes }));
+  const openDatagrams = driver.listening(closing);
+  const how = openDatagrams === undefined ? {} : { openDatagrams };
+  return closing.add(await ClientSockets.open({ endpoints, onQuery, timers: time, clock: time, ...how, ...changes }));
 }
 
 function portOf(sockets: ClientSockets, index = 0): number {
@@ -35,7 +42,10 @@ async function udpClient(address = '127.0.0.1') {
   return { socket, replies };
 }
 
-describe('listening for clients', () => {
+describe.each(drivers)('listening for clients with $name', (driver) => {
+  const listen = (onQuery: OnQuery, changes: Partial<ClientSocketsOptions> = {}) =>
+    listenWith(driver, onQuery, changes);
+
   it('serves UDP and TCP on each address, on one port for both', async () => {
     const clients: Client[] = [];
     const sockets = await listen(
@@ -57,7 +67,7 @@ describe('listening for clients', () => {
       socket.send(numbered(7), portOf(sockets, index), address);
       await until(() => replies.length === 1);
       expect(replies).toEqual([numbered(7)]);
-      expect(clients.at(-1)).toEqual({
+      expect(clients.at(-1)).toMatchObject({
         address,
         port: socket.address().port,
         family: address === '::1' ? 6 : 4,
@@ -167,8 +177,8 @@ describe('listening for clients', () => {
   });
 });
 
-describe('an address that cannot be had', () => {
-  const listenOn = (address: string, port: number) => listen(() => {}, { endpoints: [{ address, port }] });
+describe.each(drivers)('an address that cannot be had with $name', (driver) => {
+  const listenOn = (address: string, port: number) => listenWith(driver, () => {}, { endpoints: [{ address, port }] });
 
   async function refusalOf(opening: Promise<unknown>): Promise<ListenError> {
     const error = await opening.then(

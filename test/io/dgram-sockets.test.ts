@@ -1,12 +1,10 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { CryptoRandom } from '../../src/io/crypto-random.ts';
-import { DgramSockets } from '../../src/io/dgram/dgram-sockets.ts';
 import type { DatagramEvents, SocketFailure } from '../../src/ports/sockets.ts';
+import { drivers } from './drivers.ts';
 import { Closing, loopbackServer, turns, udpServer, until } from './loopback.ts';
 
-const random = new CryptoRandom();
 let closing: Closing;
 
 beforeEach(() => {
@@ -34,12 +32,12 @@ const echo = (
   from: { port: number; address: string },
 ) => socket.send(octets, from.port, from.address);
 
-describe('a connected datagram socket', () => {
+describe.each(drivers)('a connected datagram socket of $name', (driver) => {
   for (const address of ['127.0.0.1', '::1']) {
     it(`brings a datagram to ${address} and back, as octets of the receiver's own`, async () => {
       const { port } = await udpServer(closing, echo, address);
       const heard = new Heard();
-      const flow = closing.add(new DgramSockets({ random }).openDatagram(loopbackServer(port, address), heard));
+      const flow = closing.add(driver.sockets(closing).openDatagram(loopbackServer(port, address), heard));
       flow.send(Uint8Array.of(1, 2, 3));
       await until(() => heard.datagrams.length > 0);
       const [octets] = heard.datagrams;
@@ -59,7 +57,7 @@ describe('a connected datagram socket', () => {
     const { port } = await udpServer(closing, (socket, octets, from) => {
       forger.send(Uint8Array.of(66), from.port, from.address, () => echo(socket, octets, from));
     });
-    closing.add(new DgramSockets({ random }).openDatagram(loopbackServer(port), heard)).send(Uint8Array.of(1));
+    closing.add(driver.sockets(closing).openDatagram(loopbackServer(port), heard)).send(Uint8Array.of(1));
     await until(() => heard.datagrams.length > 0);
     await turns();
     expect(heard.datagrams).toEqual([Uint8Array.of(1)]);
@@ -68,7 +66,7 @@ describe('a connected datagram socket', () => {
   it('leaves from a port of its own each time, over the whole range', async () => {
     const ports: number[] = [];
     const { port } = await udpServer(closing, (_socket, _octets, from) => ports.push(from.port));
-    const sockets = new DgramSockets({ random });
+    const sockets = driver.sockets(closing);
     for (let count = 0; count < 200; count++) {
       closing.add(sockets.openDatagram(loopbackServer(port), new Heard())).send(Uint8Array.of(count));
     }
@@ -84,7 +82,7 @@ describe('a connected datagram socket', () => {
     const taken = await udpServer(closing, () => {}, '0.0.0.0');
     const ports: number[] = [];
     const { port } = await udpServer(closing, (_socket, _octets, from) => ports.push(from.port));
-    const sockets = new DgramSockets({ random, sourcePorts: { min: taken.port, max: taken.port, avoid: [] } });
+    const sockets = driver.sockets(closing, { sourcePorts: { min: taken.port, max: taken.port, avoid: [] } });
     closing.add(sockets.openDatagram(loopbackServer(port), new Heard())).send(Uint8Array.of(1));
     await until(() => ports.length === 1);
     expect(ports[0]).not.toBe(taken.port);
@@ -97,7 +95,7 @@ describe('a connected datagram socket', () => {
     await closed;
     closing = new Closing();
     const heard = new Heard();
-    const flow = closing.add(new DgramSockets({ random }).openDatagram(loopbackServer(port), heard));
+    const flow = closing.add(driver.sockets(closing).openDatagram(loopbackServer(port), heard));
     flow.send(Uint8Array.of(1));
     flow.send(Uint8Array.of(1));
     expect(heard.failures).toEqual([]);
@@ -124,10 +122,9 @@ describe('a connected datagram socket', () => {
   for (const { name, given, address, port, want } of failures) {
     it(`reports ${name} as ${want}, later`, async () => {
       const heard = new Heard();
-      const flow = new DgramSockets({ random, sourceAddresses: given }).openDatagram(
-        loopbackServer(port, address),
-        heard,
-      );
+      const flow = driver
+        .sockets(closing, { sourceAddresses: given })
+        .openDatagram(loopbackServer(port, address), heard);
       flow.send(Uint8Array.of(1));
       expect(heard.failures).toEqual([]);
       await until(() => heard.failures.length > 0);
@@ -140,7 +137,7 @@ describe('a connected datagram socket', () => {
   it('says nothing once closed', async () => {
     const { port } = await udpServer(closing, echo);
     const heard = new Heard();
-    const flow = new DgramSockets({ random }).openDatagram(loopbackServer(port), heard);
+    const flow = driver.sockets(closing).openDatagram(loopbackServer(port), heard);
     flow.send(Uint8Array.of(1));
     flow.close();
     flow.close();
@@ -152,7 +149,7 @@ describe('a connected datagram socket', () => {
   it('leaves from one of the source addresses', async () => {
     const sources: string[] = [];
     const { port } = await udpServer(closing, (_socket, _octets, from) => sources.push(from.address));
-    const sockets = new DgramSockets({ random, sourceAddresses: ['127.0.0.1', '127.0.0.1', '::'] });
+    const sockets = driver.sockets(closing, { sourceAddresses: ['127.0.0.1', '127.0.0.1', '::'] });
     closing.add(sockets.openDatagram(loopbackServer(port), new Heard())).send(Uint8Array.of(1));
     await until(() => sources.length === 1);
     expect(sources).toEqual(['127.0.0.1']);

@@ -213,6 +213,30 @@ describe('classify', () => {
       want: 'empty nodata of www.a.test.',
     },
     {
+      name: 'a forwarder that refers out of its zone is of no use (RFC 2308 2.2.1)',
+      reply: { authority: 'test. NS ns.evil.test.', flags: HeaderFlag.RA },
+      asked: { recursive: true },
+      want: 'lame: refers elsewhere',
+    },
+    {
+      name: 'addresses that nobody is to be told of leave an answer without data',
+      reply: { answer: 'www.a.test. A 10.0.0.1' },
+      asked: { mayAnswer: () => false },
+      want: 'response nodata of www.a.test.',
+    },
+    {
+      name: 'one that is left is the answer',
+      reply: { answer: 'www.a.test. A 10.0.0.1\nwww.a.test. A 192.0.2.1' },
+      asked: { mayAnswer: (_name, octets) => octets[0] !== 10 },
+      want: 'response answer of www.a.test., rrsets www.a.test. A*1',
+    },
+    {
+      name: 'behind an alias too',
+      reply: { answer: 'www.a.test. CNAME x.a.test.\nx.a.test. A 10.0.0.1' },
+      asked: { mayAnswer: () => false },
+      want: 'response nodata of x.a.test., cname www.a.test. CNAME*1',
+    },
+    {
       name: 'A-07: nor follows an alias into another route',
       reply: { answer: 'www.a.test. CNAME x.a.test.\nx.a.test. A 192.0.2.1' },
       asked: { onRoute: (name) => !name.equals(nameOf('x.a.test.')) },

@@ -4,7 +4,7 @@ import { DEFAULT_ITERATION_LIMITS } from '../../src/iterator/limits.ts';
 import { nextMinimisedName } from '../../src/iterator/qname-minimisation.ts';
 import { buildHierarchy } from '../../src/lab/hierarchy.ts';
 import { emptyContent } from '../../src/lab/reply-content.ts';
-import { Rcode } from '../../src/wire/constants.ts';
+import { Rcode, RRType } from '../../src/wire/constants.ts';
 import { nameOf, nameText } from '../../src/wire/name-text.ts';
 import { always, silent } from '../support/server-behaviours.ts';
 import { SimulatedResolver } from '../support/simulated-resolver.ts';
@@ -12,7 +12,7 @@ import { DEFAULT_WALL_SECONDS } from '../support/virtual-clock.ts';
 
 /** All names asked from `known` down to `qname`, when no zone is between. */
 function walk(qname: string, known: string): string[] {
-  const state = { steps: 0, failures: 0, abandoned: false };
+  const state = { steps: 0, failures: 0, abandoned: false, failedName: undefined, type: RRType.A };
   const asked: string[] = [];
   let name = nameOf(known);
   while (!name.equals(nameOf(qname))) {
@@ -42,7 +42,7 @@ describe('nextMinimisedName', () => {
   }
 
   test('once given up, the full name', () => {
-    const state = { steps: 1, failures: 1, abandoned: true };
+    const state = { steps: 1, failures: 1, abandoned: true, failedName: undefined, type: RRType.A };
     expect(nameText(nextMinimisedName(nameOf('a.b.c.'), nameOf('c.'), state, DEFAULT_ITERATION_LIMITS))).toBe('a.b.c.');
   });
 });
@@ -86,6 +86,29 @@ describe('on the wire', () => {
       expect(simulation.ask('a.b.c.zone.test. A').lines).toEqual(['a.b.c.zone.test. A 192.0.2.2']);
     });
   }
+
+  describe('servers that deny a minimised name and fail for the whole one', () => {
+    const rows = [
+      { name: 'the denial is proved (RFC 8020 2)', isSigned: true, want: Rcode.NXDOMAIN },
+      { name: 'the denial is not proved, and may be of an empty non-terminal', isSigned: false, want: Rcode.SERVFAIL },
+    ];
+    for (const { name, isSigned, want } of rows) {
+      test(name, () => {
+        const world = buildHierarchy({
+          zones: [{ name: 'test.' }, { name: 'zone.test.', isSigned, records: 'www A 192.0.2.1' }],
+          nowSeconds: DEFAULT_WALL_SECONDS,
+        });
+        const simulation = new SimulatedResolver({
+          hierarchy: world,
+        });
+        simulation.rewrite('zone.test.', (content, question) =>
+          nameText(question.name.toLowerCase()).startsWith('a.b.') ? emptyContent(Rcode.SERVFAIL) : content,
+        );
+        const { rcode, authentic } = simulation.ask('a.b.zone.test. A').resolution;
+        expect({ rcode, authentic }).toEqual({ rcode: want, authentic: isSigned });
+      });
+    }
+  });
 
   test('strict: the denial of a minimised name is the end', () => {
     const simulation = new SimulatedResolver({

@@ -1,7 +1,7 @@
 // What a reply may bring for the question that was asked: the rules S-1 to S-13 of SECURITY A-05.
 import { describe, expect, test } from 'vitest';
 import { DEFAULT_ITERATION_LIMITS } from '../../src/iterator/limits.ts';
-import { nameServersWithGlue, scrub } from '../../src/iterator/scrub.ts';
+import { type Asked, nameServersWithGlue, scrub } from '../../src/iterator/scrub.ts';
 import { RRType } from '../../src/wire/constants.ts';
 import { nameText } from '../../src/wire/name-text.ts';
 import { groupIntoRRsets } from '../../src/wire/record.ts';
@@ -111,7 +111,7 @@ describe('name servers and their glue', () => {
     additional: string;
     zone?: string;
     want: readonly string[];
-    mayAsk?: (octets: Uint8Array) => boolean;
+    asked?: Partial<Asked>;
   }[] = [
     {
       name: 'S-10: glue of the NS names stays',
@@ -132,6 +132,20 @@ describe('name servers and their glue', () => {
       want: ['ns.c.test.'],
     },
     {
+      name: 'S-10: unless all glue is trusted (harden-glue)',
+      ns: 'b.a.test. NS ns.c.test.',
+      additional: 'ns.c.test. A 192.0.2.1\nns.d.test. A 192.0.2.2',
+      asked: { trustsForeignGlue: true },
+      want: ['ns.c.test. 192.0.2.1'],
+    },
+    {
+      name: 'addresses that nobody is to be told of are not asked',
+      ns: 'b.a.test. NS ns.b.a.test.',
+      additional: 'ns.b.a.test. A 10.0.0.1\nns.b.a.test. A 192.0.2.1',
+      asked: { mayAnswer: (_name, octets) => octets[0] !== 10 },
+      want: ['ns.b.a.test. 192.0.2.1'],
+    },
+    {
       name: 'S-10: glue of a sibling zone below the zone asked stays',
       ns: 'b.a.test. NS ns.c.a.test.',
       additional: 'ns.c.a.test. A 192.0.2.1',
@@ -141,7 +155,7 @@ describe('name servers and their glue', () => {
       name: 'S-12: addresses that may not be asked go',
       ns: 'b.a.test. NS ns.b.a.test.',
       additional: 'ns.b.a.test. A 127.0.0.1\nns.b.a.test. A 192.0.2.1',
-      mayAsk: (octets) => octets[0] !== 127,
+      asked: { mayAsk: (octets) => octets[0] !== 127 },
       want: ['ns.b.a.test. 192.0.2.1'],
     },
     {
@@ -163,9 +177,9 @@ describe('name servers and their glue', () => {
       want: ['ns.b.a.test.'],
     },
   ];
-  for (const { name, ns, additional, mayAsk, want } of rows) {
+  for (const { name, ns, additional, asked: changes, want } of rows) {
     test(name, () => {
-      const asked = askedFor('www.b.a.test. A', 'a.test.', mayAsk === undefined ? {} : { mayAsk });
+      const asked = askedFor('www.b.a.test. A', 'a.test.', changes);
       const [nsSet] = groupIntoRRsets(recordsOf(ns));
       if (nsSet === undefined) throw new Error('no NS set');
       const { servers } = nameServersWithGlue(nsSet, replyTo('www.b.a.test. A', { additional }), asked);

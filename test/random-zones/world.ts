@@ -144,9 +144,11 @@ function randomRecords(
     if (redirected.some((above) => owner.isBelow(above))) continue;
     const text = nameText(owner);
     const hasBelow = [...owners, ...apexes].some((other) => other.isBelow(owner));
-    if (random.chance(0.12)) {
+    const isAlias = random.chance(0.12);
+    const isRedirected = !isAlias && random.chance(0.12) && !hasBelow && !owner.isWildcard;
+    if (isAlias) {
       lines.push(`${text} CNAME ${nameText(target(random, everything))}`);
-    } else if (random.chance(0.12) && !hasBelow && !owner.isWildcard) {
+    } else if (isRedirected) {
       redirected.push(owner);
       lines.push(`${text} DNAME ${nameText(target(random, everything))}`);
       if (random.chance(0.3)) lines.push(`${text} A 192.0.2.9`);

@@ -110,6 +110,24 @@ describe('TTLs', () => {
     });
   }
 
+  const least: readonly { ask: string; ttl: number; why: string }[] = [
+    { ask: 'nope.plain. A', ttl: 900, why: 'a denial lives longer than its SOA says' },
+    { ask: 'nope.nsec. A', ttl: 300, why: 'a secure one no longer than was signed (RFC 4035 5.3.3)' },
+    { ask: 'nope.soon. A', ttl: soonSeconds, why: 'nor longer than its signatures last' },
+    { ask: 'zero.nsec. A', ttl: 0, why: 'data are no denial' },
+  ];
+  for (const { ask, ttl, why } of least) {
+    test(`with a least negative TTL of 900, ${ask} has ${ttl}: ${why}`, () => {
+      const simulation = new SimulatedResolver({
+        hierarchy,
+        change: (options) => ({ ...options, cache: { ...options.cache, minNegativeTtl: 900 } }),
+      });
+      const { answer, authority } = simulation.ask(ask).resolution;
+      expect(Math.max(...[...answer, ...authority].map((part) => part.ttl))).toBeLessThanOrEqual(ttl);
+      expect([...answer, ...authority][0]?.ttl).toBeGreaterThanOrEqual(Math.max(0, ttl - 2));
+    });
+  }
+
   test('a signature that has expired meanwhile makes the next answer bogus, not stale', () => {
     const simulation = fresh();
     expect(simulation.status('www.answer-soon. A')).toBe('NOERROR secure AD');

@@ -112,6 +112,57 @@ describe('which anchor decides for a forward zone', () => {
   });
 });
 
+describe('denials that were cached (RFC 8198, SECURITY A-50)', () => {
+  const signed = buildHierarchy({
+    zones: [
+      { name: 'inner.', records: 'aa A 192.0.2.1\nzz A 192.0.2.2\n*.wild A 192.0.2.3' },
+      { name: 'deep.inner.', records: 'aa A 192.0.2.4\nzz A 192.0.2.5' },
+    ],
+    nowSeconds: DEFAULT_WALL_SECONDS,
+  });
+  const rows: readonly { name: string; recurse: boolean; first?: boolean; ask: [string, string]; packets: number }[] = [
+    { name: 'of the zone itself', recurse: false, ask: ['mm.inner. A', 'nn.inner. A'], packets: 0 },
+    { name: 'of a zone below it', recurse: false, ask: ['mm.deep.inner. A', 'nn.deep.inner. A'], packets: 0 },
+    { name: 'its wildcards', recurse: false, ask: ['mm.wild.inner. A', 'nn.wild.inner. A'], packets: 0 },
+    { name: 'not those of a forwarder that resolves', recurse: true, ask: ['mm.inner. A', 'nn.inner. A'], packets: 1 },
+    {
+      name: 'nor where the public tree may have answered',
+      recurse: false,
+      first: true,
+      ask: ['mm.inner. A', 'nn.inner. A'],
+      packets: 1,
+    },
+  ];
+  for (const { name, recurse, first = false, ask, packets } of rows) {
+    test(`${name}: the next name costs ${packets}`, () => {
+      const simulation = new SimulatedResolver({
+        hierarchy: signed,
+        forwardZones: [{ zone: 'inner.', addresses: [FORWARDER], recurse, first }],
+      });
+      simulation.network.addServer(FORWARDER, authority(new ZoneSet([signed.zone('inner.').zone])));
+      const [one, two] = ask;
+      const before = simulation.ask(one);
+      expect(before.status).toMatch(/ secure AD$/);
+      const after = simulation.ask(two);
+      expect([after.status, after.packets]).toEqual([before.status, packets]);
+    });
+  }
+
+  for (const recurse of [false, true]) {
+    test(`a zone above the forward zone denies nothing in it, RD=${recurse ? 1 : 0}`, () => {
+      const simulation = forwarding('lan.test.', {
+        forwardZones: [{ zone: 'lan.test.', addresses: [FORWARDER], recurse }],
+        negative: ['lan.test.'],
+      });
+      const own = Zone.fromText('@ SOA ns x 1 2 3 4 300\n@ NS ns\nwww A 10.0.0.9\n', nameOf('lan.test.'));
+      simulation.network.addServer(FORWARDER, authority(new ZoneSet([own])));
+      // The span of this denial covers lan.test. too.
+      expect(simulation.status('kkk.test. A')).toBe('NXDOMAIN secure AD');
+      expect(simulation.ask('www.lan.test. A').lines).toEqual(['www.lan.test. A 10.0.0.9']);
+    });
+  }
+});
+
 describe('towards forwarders', () => {
   test('RD and CD are set, the name is not minimised', () => {
     const simulation = forwarding('corp.test.');

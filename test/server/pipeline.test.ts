@@ -6,7 +6,7 @@ import { EdeCode, Rcode, RRClass, RRType } from '../../src/wire/constants.ts';
 import { HeaderFlag } from '../../src/wire/header.ts';
 import { nameOf, nameText } from '../../src/wire/name-text.ts';
 import { parseZoneText } from '../../src/wire/zone-text.ts';
-import { client, FakeServer } from './support/fake-server.ts';
+import { client, FakeServer, type FakeServerOptions } from './support/fake-server.ts';
 import { errorCodes, flagText, queryOctets, replyOf, resolutionOf, resolved, sectionText } from './support/queries.ts';
 
 const answers = { resolve: (_request: unknown, done: (resolution: Resolution) => void) => done(resolutionOf()) };
@@ -171,6 +171,20 @@ describe('questions that never reach the resolver', () => {
     expect(server.ask({ class: RRClass.ANY, name: 'a.invalid.' }).rcode).toBe(Rcode.NXDOMAIN);
   });
 
+  test('a reply is kept for others no longer than the resolver says, and a stale one not at all', () => {
+    const kept: (number | undefined)[] = [];
+    const replyCache = {
+      generation: 0,
+      store: (_reply: Uint8Array, _bits: number, _now: number, seconds?: number) => kept.push(seconds) > 0,
+    };
+    for (const changes of [{}, { keepSeconds: 7 }, { shareable: false }]) {
+      const resolve: FakeServerOptions['resolve'] = (request, done) =>
+        answers.resolve(request, (resolution) => done({ ...resolution, ...changes }));
+      new FakeServer({ resolve, parts: { replyCache } }).ask();
+    }
+    expect(kept).toEqual([undefined, 7]);
+  });
+
   test('RD clear goes to the resolver as such when that is allowed', () => {
     const server = new FakeServer({ ...answers, options: { allowNoRecursionDesired: true } });
     server.ask({ noRecursion: true });
@@ -250,6 +264,16 @@ describe('local data in front of the resolver', () => {
     expect(server.asked.map(({ question }) => nameText(question.name))).toEqual(['www.example.']);
     expect(flagText(message)).toBe('qr rd ra');
     expect(alias.rdatas).toHaveLength(1);
+  });
+
+  test('a local CNAME to what fails is not in the failure', () => {
+    const server = new FakeServer({
+      resolve: (_request, done) => done(resolutionOf({ rcode: Rcode.SERVFAIL, answer: [] })),
+      parts: { localData: localData('transparent') },
+    });
+    const message = server.ask({ name: 'alias.example.' });
+    expect(message.rcode).toBe(Rcode.SERVFAIL);
+    expect(sectionText(message, 'answer')).toEqual([]);
   });
 
   test('a zone file is served without AA, a DNAME with its CNAME', () => {

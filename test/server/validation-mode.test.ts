@@ -62,6 +62,23 @@ describe('what a mode asks of the resolver (POWERDNS 5.1)', () => {
     expect(resolutionRequest(requestOf({ flags: HeaderFlag.CD }), options)).toMatchObject({ checkingDisabled: false });
   });
 
+  /** What is made up, as by a DNS64, is not for clients that validate by themselves (RFC 6147 5.5). */
+  const validators: readonly { mode: ValidationMode; client: string; ignores: boolean; want: boolean }[] = [
+    { mode: 'validate', client: 'cd', ignores: false, want: true },
+    { mode: 'validate', client: 'do cd', ignores: false, want: true },
+    { mode: 'process-no-validate', client: 'do cd', ignores: false, want: true },
+    { mode: 'validate', client: 'do', ignores: false, want: false },
+    { mode: 'process-no-validate', client: 'do', ignores: false, want: false },
+    { mode: 'validate', client: 'do cd', ignores: true, want: false },
+    { mode: 'off', client: 'do cd', ignores: false, want: false },
+  ];
+  for (const { mode, client, ignores, want } of validators) {
+    test(`${mode}, client with ${client}${ignores ? ', CD ignored' : ''}: validates by itself: ${want}`, () => {
+      const options = { mode, permissive: false, ignoreCheckingDisabled: ignores };
+      expect(resolutionRequest(requestOf(clients[client]), options).clientValidates ?? false).toBe(want);
+    });
+  }
+
   test('RD is handed on', () => {
     const options = { mode: 'validate', permissive: false, ignoreCheckingDisabled: false } as const;
     expect(resolutionRequest(requestOf({ noRecursion: true }), options).recursionDesired).toBe(false);

@@ -158,7 +158,10 @@ function reportLines({ zone, anchors, negative, live }: ZoneReport, nowSeconds: 
     lines.push(
       fetch.kind === 'unreachable'
         ? `  offline, keys not compared: ${who} ${fetch.error}`
-        : `  ${fetch.error}. ${fetch.remedy}`,
+        : // An unsigned zone under a negative anchor is just what that is for.
+          fetch.kind === 'unsigned' && negative !== undefined
+          ? `  ${fetch.error}`
+          : `  ${fetch.error}. ${fetch.remedy}`,
     );
     return lines;
   }

@@ -18,7 +18,7 @@ interface Report {
   /** The main file. */
   readonly file: string;
   readonly errors: readonly ConfigError[];
-  /** What would stop the program although every option by itself is right. */
+  /** What would stop the program although every option by itself is right, each with its place in front. */
   readonly problems: readonly string[];
   readonly warnings: readonly ConfigWarning[];
 }
@@ -29,11 +29,22 @@ function missingReport(file: string, error: ConfigError): Report {
 
 function reportOf(path: string, loaded: LoadedConfig): Report {
   const { result, files } = loaded;
-  // Files that options name are only worth reading when the options themselves are right.
-  const problems = result.ok ? checkStart(result.config) : [];
+  const file = files[0] ?? path;
+  const problems = checkStart(result.ok ? result.config : loaded.draft).map((problem) => {
+    return `${placeText(problem, loaded) ?? file}: ${problem}`;
+  });
   const errors = result.ok ? [] : result.errors;
   const warnings = inOrderOf(files, [...result.warnings, ...lintConfig(loaded)]);
-  return { file: files[0] ?? path, errors, problems, warnings };
+  return { file, errors, problems, warnings };
+}
+
+/** Where the option stands that a problem is about: the first that it names and that is given. */
+function placeText(problem: string, { given }: LoadedConfig): string | undefined {
+  for (const [path] of problem.matchAll(/\b[a-z]+\.[a-z0-9_]+\b/g)) {
+    const place = given.get(path)?.place;
+    if (place !== undefined) return `${place.file}:${place.line}:${place.column}`;
+  }
+  return undefined;
 }
 
 /** By file in the order of reading, then by line. */
@@ -46,7 +57,7 @@ function inOrderOf(files: readonly string[], warnings: readonly ConfigWarning[])
 function plainText({ file, errors, problems, warnings }: Report): string {
   const lines = [
     ...errors.map((error) => `error: ${findingText(error)}`),
-    ...problems.map((problem) => `error: ${file}: ${problem}`),
+    ...problems.map((problem) => `error: ${problem}`),
     ...warnings.flatMap((warning) => [
       `warning: ${findingText(warning)}`,
       ...(warning.remedies ?? []).map((remedy) => `    ${remedy}`),

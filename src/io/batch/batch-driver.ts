@@ -6,23 +6,30 @@ import type { ServerAddress } from '../../ports/exchange.ts';
 import type { Random } from '../../ports/random.ts';
 import type { DatagramEvents, DatagramFlow, StreamEvents, StreamFlow, UpstreamSockets } from '../../ports/sockets.ts';
 import type { Timers } from '../../ports/timers.ts';
-import type { Client, ClientCounters, DatagramListening, LocalEndpoint, OnQuery } from '../client.ts';
+import type { ClientCounters, DatagramListening, LocalEndpoint, OnQuery } from '../client.ts';
 import { type SourcePortRange, SourcePorts } from '../dgram/source-ports.ts';
 import { ListenError } from '../listen-error.ts';
 import { SourceAddresses } from '../source-addresses.ts';
-import { ClientBatch, type HitCounters, type MissHandler } from './client-batch.ts';
-import { AF_INET, NativeMemory, SOCKADDR4_OCTETS, SOCKADDR6_OCTETS } from './layout.ts';
+import { ClientBatch } from './client-batch.ts';
+import type { ThreadSocket } from './client-thread.ts';
+import { ClientThreads } from './client-threads.ts';
+import { COUNTER_OCTETS, Hit, hitCounters } from './hit-counters.ts';
+import { NativeMemory } from './layout.ts';
 import { type Libc, loadLibc } from './libc.ts';
+import { Misses } from './misses.ts';
 import { Reactor } from './reactor.ts';
 import { ReplyBatch } from './reply-batch.ts';
-import { type SocketError, socketAddressText, UdpSockets } from './udp-socket.ts';
+import { type SocketError, UdpSockets } from './udp-socket.ts';
 import { UpstreamDatagrams } from './upstream-datagrams.ts';
 
-/** For batches, addresses and events, beside the cache; each listener takes some 300 KiB. */
-const WORKING_OCTETS = 4 * 1024 * 1024;
-const LISTENER_OCTETS = 384 * 1024;
+/** For batches, addresses and events, beside the cache, the listeners and the threads. */
+const WORKING_OCTETS = 1024 * 1024;
+/** Listeners whose memory is there although none were announced: where the first try fails, others may be opened. */
+const SPARE_LISTENERS = 2;
 /** The largest UDP reply that can be configured. */
 const MAX_UDP_OCTETS = 4096;
+/** Some two hundredths of a processor. */
+const BEGIN_THREADS_AT_HITS = 2_000;
 const SOCKET_BUFFER_OCTETS = 4 * 1024 * 1024;
 
 export interface BatchDriverOptions {
@@ -30,8 +37,12 @@ export interface BatchDriverOptions {
   readonly random: Random;
   readonly sourceAddresses: readonly string[];
   readonly sourcePorts: SourcePortRange;
-  /** Sockets that will listen. */
+  /** Addresses that will be listened on. */
   readonly listeners: number;
+  /** Threads in all, the main one included; each has a socket of its own for each address. */
+  readonly threads: number;
+  /** Queries answered from the cache in a second, from which on the other threads are of use; default 2,000. */
+  readonly beginThreadsAtHits?: number;
   /** Memory of the reply cache; 0 switches it off. */
   readonly cacheOctets: number;
   readonly maxReplyOctets: number;
@@ -46,17 +57,6 @@ export class BatchDriver implements UpstreamSockets {
   readonly timers: Timers;
   readonly replies: ReplyCache;
   readonly clients: AllowedClients;
-  readonly hits: HitCounters = {
-    hits: 0,
-    misses: 0,
-    ipv6: 0,
-    dnssecOk: 0,
-    authenticData: 0,
-    checkingDisabled: 0,
-    nxdomain: 0,
-    servfail: 0,
-    sendErrors: 0,
-  };
   private readonly options: BatchDriverOptions;
   private readonly libc: Libc;
   private readonly memory: NativeMemory;
@@ -65,12 +65,25 @@ export class BatchDriver implements UpstreamSockets {
   private readonly replyBatch: ReplyBatch;
   private readonly upstream: UpstreamDatagrams;
   private readonly hashSeed: number;
+  private readonly threads: ClientThreads;
+  /** Of the main thread, by `Hit`. */
+  private readonly counters: Float64Array;
+  /** Memory of `ClientBatch` that is free again. */
+  private readonly freeAreas: number[] = [];
+  /** By the listener's number. */
+  private readonly misses: (Misses | undefined)[] = [];
 
   private constructor(options: BatchDriverOptions, libc: Libc) {
     this.options = options;
     this.libc = libc;
     const cacheOctets = Math.max(options.cacheOctets, 64 * 1024) & ~63;
-    const octets = WORKING_OCTETS + options.listeners * LISTENER_OCTETS + AllowedClients.octets + cacheOctets;
+    const batches = (options.listeners + SPARE_LISTENERS) * options.threads;
+    const octets =
+      WORKING_OCTETS +
+      batches * ClientBatch.octets +
+      options.threads * ClientThreads.octets +
+      AllowedClients.octets +
+      cacheOctets;
     const buffer = new SharedArrayBuffer(octets);
     this.memory = new NativeMemory(buffer, libc.addressOf(new Uint8Array(buffer)));
     this.reactor = new Reactor(libc, this.memory, options.clock, options.onFault);
@@ -79,15 +92,36 @@ export class BatchDriver implements UpstreamSockets {
     this.replyBatch = new ReplyBatch(libc, this.memory);
     this.reactor.everyRound(() => this.replyBatch.flush());
     this.hashSeed = options.random.below(0x7fffffff);
-    this.clients = new AllowedClients(this.memory.octets, this.memory.take(AllowedClients.octets), this.hashSeed);
-    this.replies = new ReplyCache({
-      memory: this.memory.octets,
+    this.counters = hitCounters(this.memory, this.memory.take(COUNTER_OCTETS));
+    const clients = this.memory.take(AllowedClients.octets);
+    this.clients = new AllowedClients(this.memory.octets, clients, this.hashSeed);
+    const cache = {
       start: this.memory.take(cacheOctets),
       octets: cacheOctets,
       hashSeed: this.hashSeed,
       maxReplyOctets: options.cacheOctets === 0 ? 0 : Math.min(options.maxReplyOctets, MAX_UDP_OCTETS),
       maxTtl: options.maxTtl,
       maxNegativeTtl: options.maxNegativeTtl,
+    };
+    this.replies = new ReplyCache({ ...cache, memory: this.memory.octets });
+    this.threads = new ClientThreads({
+      libc,
+      memory: this.memory,
+      reactor: this.reactor,
+      count: options.threads - 1,
+      clients,
+      hashSeed: this.hashSeed,
+      cache,
+      cacheSeconds: () => options.clock.cacheSeconds(),
+      onMiss: (listener, query, length, address, control, controlOctets) =>
+        this.misses[listener]?.onMiss(query, length, address, control, controlOctets),
+      hits: () => this.counters[Hit.HITS] ?? 0,
+      beginAtHits: options.beginThreadsAtHits ?? BEGIN_THREADS_AT_HITS,
+      onReady: (sockets) => {
+        for (const { fd } of sockets) this.reactor.remove(fd);
+      },
+      onLost: (sockets) => this.takeOver(sockets),
+      onFault: options.onFault,
     });
     this.upstream = new UpstreamDatagrams({
       libc,
@@ -118,8 +152,34 @@ export class BatchDriver implements UpstreamSockets {
     this.reactor.start();
   }
 
+  /** All addresses are listened on: the other threads may begin when there is enough to do. */
+  startThreads(): void {
+    this.threads.start();
+  }
+
+  /** Sockets towards servers that are open, those that wait for another query included. */
+  get upstreamSockets(): number {
+    return this.upstream.size;
+  }
+
+  /** Threads that answer, the main one included. */
+  get threadCount(): number {
+    return this.threads.count + 1;
+  }
+
+  /** One of the counters (`Hit`), by thread, the main one first. */
+  countByThread(counter: Hit): number[] {
+    return [this.counters, ...this.threads.counters].map((counters) => counters[counter] ?? 0);
+  }
+
+  /** One of the counters over all threads. */
+  count(counter: Hit): number {
+    return this.countByThread(counter).reduce((sum, count) => sum + count, 0);
+  }
+
   close(): void {
     this.replyBatch.flush();
+    this.threads.close();
     this.upstream.close();
     this.reactor.close();
   }
@@ -150,128 +210,81 @@ export class BatchDriver implements UpstreamSockets {
 
   /** Listens for clients; throws a `ListenError`. */
   listen(address: string, port: number, onQuery: OnQuery, counters: ClientCounters): DatagramListening {
-    const isWildcard = address === '0.0.0.0' || address === '::';
+    const fd = this.openListening(address, port);
+    const local: LocalEndpoint = { address, port: this.sockets.portOf(fd) };
+    const misses = new Misses(this.memory, this.replyBatch, fd, local, onQuery, counters);
+    const listener = this.misses.push(misses) - 1;
+    const sockets: ThreadSocket[] = [{ fd, area: this.takeArea(), listener }];
+    const close = (): void => {
+      if (this.misses[listener] === undefined) return;
+      this.misses[listener] = undefined;
+      misses.close();
+      // Replies that are on their way use its descriptors.
+      this.replyBatch.flush();
+      this.threads.removeListener(listener);
+      for (const socket of sockets) {
+        this.reactor.remove(socket.fd);
+        this.libc.close(socket.fd);
+        this.freeAreas.push(socket.area);
+      }
+    };
+    try {
+      if (!this.takeOver(sockets))
+        throw new ListenError('udp', address, port, systemError(this.sockets.failed('epoll_ctl')));
+      for (let thread = 0; thread < this.threads.count; thread++) {
+        const socket = { fd: this.openListening(address, local.port), area: this.takeArea(), listener };
+        sockets.push(socket);
+        if (!this.takeOver([socket]) || !this.threads.addSocket(thread, socket)) {
+          throw new ListenError('udp', address, port, systemError(this.sockets.failed('epoll_ctl')));
+        }
+      }
+    } catch (error) {
+      close();
+      throw error;
+    }
+    return { local, close };
+  }
+
+  private openListening(address: string, port: number): number {
     const fd = this.sockets.open({
       address,
       port,
-      wantsDestination: isWildcard,
+      isShared: this.threads.count > 0,
+      wantsDestination: address === '0.0.0.0' || address === '::',
       bufferOctets: SOCKET_BUFFER_OCTETS,
     });
     if (typeof fd !== 'number') throw new ListenError('udp', address, port, systemError(fd));
-    const local: LocalEndpoint = { address, port: this.sockets.portOf(fd) };
-    const misses = new Misses(this.memory, this.replyBatch, fd, local, onQuery, counters);
-    const batch = new ClientBatch({
-      libc: this.libc,
-      memory: this.memory,
-      fd,
-      cache: this.replies,
-      clients: this.clients,
-      hashSeed: this.hashSeed,
-      now: () => this.options.clock.cacheSeconds(),
-      counters: this.hits,
-      misses,
-    });
-    if (!this.reactor.add(fd, batch)) {
-      this.libc.close(fd);
-      throw new ListenError('udp', address, port, new Error('epoll refuses the socket'));
+    return fd;
+  }
+
+  private takeArea(): number {
+    return this.freeAreas.pop() ?? this.memory.take(ClientBatch.octets);
+  }
+
+  /** Reads these sockets in the main thread: its own, and those of a thread that is gone. */
+  private takeOver(sockets: readonly ThreadSocket[]): boolean {
+    for (const { fd, area, listener } of sockets) {
+      const misses = this.misses[listener];
+      if (misses === undefined) continue;
+      const batch = new ClientBatch({
+        libc: this.libc,
+        memory: this.memory,
+        area,
+        fd,
+        cache: this.replies,
+        clients: this.clients,
+        hashSeed: this.hashSeed,
+        now: () => this.options.clock.cacheSeconds(),
+        counters: this.counters,
+        misses,
+        onFault: this.options.onFault,
+      });
+      if (!this.reactor.add(fd, batch)) return false;
     }
-    let isOpen = true;
-    return {
-      local,
-      close: () => {
-        if (!isOpen) return;
-        isOpen = false;
-        misses.close();
-        this.reactor.remove(fd);
-        this.libc.close(fd);
-      },
-    };
+    return true;
   }
 }
 
-/** Turns what the cache did not know into queries for the slow path. */
-class Misses implements MissHandler {
-  private readonly memory: NativeMemory;
-  private readonly batch: ReplyBatch;
-  private readonly fd: number;
-  private readonly local: LocalEndpoint;
-  private readonly onQuery: OnQuery;
-  private readonly counters: ClientCounters;
-  private isOpen = true;
-
-  constructor(
-    memory: NativeMemory,
-    batch: ReplyBatch,
-    fd: number,
-    local: LocalEndpoint,
-    onQuery: OnQuery,
-    counters: ClientCounters,
-  ) {
-    this.memory = memory;
-    this.batch = batch;
-    this.fd = fd;
-    this.local = local;
-    this.onQuery = onQuery;
-    this.counters = counters;
-  }
-
-  close(): void {
-    this.isOpen = false;
-  }
-
-  onMiss(query: number, length: number, address: number, control: number, controlOctets: number): void {
-    const { octets } = this.memory;
-    const isIPv4 = octets[address] === AF_INET;
-    const from = octets.slice(address, address + (isIPv4 ? SOCKADDR4_OCTETS : SOCKADDR6_OCTETS));
-    const client = new BatchClient(from, this.local);
-    if (client.port === 0) {
-      this.counters.udpUnanswerable++;
-      return;
-    }
-    this.counters.udpQueries++;
-    const path = { fd: this.fd, address: from, control: octets.slice(control, control + controlOctets) };
-    let replied = false;
-    this.onQuery(octets.slice(query, query + length), client, (reply) => {
-      if (replied) return;
-      replied = true;
-      if (reply === undefined || !this.isOpen) return;
-      this.counters.udpReplies++;
-      this.batch.add(path, reply);
-    });
-  }
-}
-
-class BatchClient implements Client {
-  readonly transport = 'udp';
-  readonly port: number;
-  readonly family: 4 | 6;
-  readonly octets: Uint8Array;
-  readonly local: LocalEndpoint;
-  private readonly socketAddress: Uint8Array;
-
-  constructor(socketAddress: Uint8Array, local: LocalEndpoint) {
-    this.socketAddress = socketAddress;
-    this.local = local;
-    this.family = socketAddress[0] === AF_INET ? 4 : 6;
-    this.port = ((socketAddress[2] ?? 0) << 8) | (socketAddress[3] ?? 0);
-    this.octets = this.family === 4 ? socketAddress.slice(4, 8) : socketAddress.slice(8, 24);
-  }
-
-  /** Made when somebody wants to read it. */
-  get address(): string {
-    return socketAddressText(this.socketAddress, 0).address;
-  }
-}
-
-const errorCodes = new Map<number, string>([
-  [13, 'EACCES'],
-  [98, 'EADDRINUSE'],
-  [99, 'EADDRNOTAVAIL'],
-  [97, 'EAFNOSUPPORT'],
-  [24, 'EMFILE'],
-]);
-
-function systemError({ call, errno }: SocketError): Error {
-  const code = errorCodes.get(errno) ?? `error ${errno}`;
+function systemError({ call, code }: SocketError): Error {
   return Object.assign(new Error(`${call}: ${code}`), { code });
 }

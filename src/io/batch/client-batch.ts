@@ -3,12 +3,15 @@
 import type { AllowedClients } from '../../fast-path/allowed-clients.ts';
 import { QueryBit, QueryScan } from '../../fast-path/query-scan.ts';
 import type { ReplyCache } from '../../fast-path/reply-cache.ts';
+import { Hit } from './hit-counters.ts';
 import {
   AF_INET,
   CONTROL_OCTETS,
   EAGAIN,
   EINTR,
   IOVEC_OCTETS,
+  IPPROTO_IP,
+  IPPROTO_IPV6,
   MMSGHDR,
   MMSGHDR_OCTETS,
   MSG_DONTWAIT,
@@ -27,22 +30,9 @@ const ADDRESS_STRIDE = 32;
 /** Below it, no client sends (SECURITY A-30); 53 is a server's. */
 const FIRST_CLIENT_PORT = 1024;
 const DNS_PORT = 53;
-/** Batches taken in one go before others get their turn. */
-const MAX_BATCHES = 16;
-
-/** What was answered from the cache: numbers that telemetry reads. */
-export interface HitCounters {
-  hits: number;
-  /** Queries that had to be looked at more closely. */
-  misses: number;
-  ipv6: number;
-  dnssecOk: number;
-  authenticData: number;
-  checkingDisabled: number;
-  nxdomain: number;
-  servfail: number;
-  sendErrors: number;
-}
+const NXDOMAIN = 3;
+/** Batches taken in one go before others get their turn: about a millisecond when the cache answers all. */
+const MAX_BATCHES = 4;
 
 /** A query that the cache could not answer; the memory is reused as soon as the call returns. */
 export interface MissHandler {
@@ -51,10 +41,33 @@ export interface MissHandler {
    * `control` and `controlOctets` where the message lies that a reply takes along.
    */
   onMiss(query: number, length: number, address: number, control: number, controlOctets: number): void;
+  /** After the last miss of a batch. */
+  onBatchEnd(): void;
+}
+
+export interface ClientBatchOptions {
+  readonly libc: Libc;
+  readonly memory: NativeMemory;
+  /** Where its own memory begins, of `ClientBatch.octets`. */
+  readonly area: number;
+  readonly fd: number;
+  readonly cache: ReplyCache;
+  readonly clients: AllowedClients;
+  readonly hashSeed: number;
+  /** Cache-clock seconds. */
+  readonly now: () => number;
+  /** By `Hit`. */
+  readonly counters: Float64Array;
+  readonly misses: MissHandler;
+  /** Hears what a miss has thrown; the other queries of the batch are none the worse. */
+  readonly onFault: (error: unknown) => void;
 }
 
 export class ClientBatch {
-  readonly counters: HitCounters;
+  /** What one of them takes of the memory. */
+  static readonly octets = BATCH * (PLACE_OCTETS + ADDRESS_STRIDE + CONTROL_OCTETS + IOVEC_OCTETS + 2 * MMSGHDR_OCTETS);
+  private readonly counters: Float64Array;
+  private readonly onFault: (error: unknown) => void;
   private readonly libc: Libc;
   private readonly memory: NativeMemory;
   private readonly fd: number;
@@ -70,18 +83,7 @@ export class ClientBatch {
   private readonly received: number;
   private readonly sent: number;
 
-  constructor(options: {
-    libc: Libc;
-    memory: NativeMemory;
-    fd: number;
-    cache: ReplyCache;
-    clients: AllowedClients;
-    hashSeed: number;
-    /** Cache-clock seconds. */
-    now: () => number;
-    counters: HitCounters;
-    misses: MissHandler;
-  }) {
+  constructor(options: ClientBatchOptions) {
     const { memory } = options;
     this.libc = options.libc;
     this.memory = memory;
@@ -91,13 +93,14 @@ export class ClientBatch {
     this.clock = options.now;
     this.counters = options.counters;
     this.misses = options.misses;
+    this.onFault = options.onFault;
     this.scan = new QueryScan(options.hashSeed);
-    this.places = memory.take(BATCH * PLACE_OCTETS);
-    this.addresses = memory.take(BATCH * ADDRESS_STRIDE);
-    this.controls = memory.take(BATCH * CONTROL_OCTETS);
-    this.iovecs = memory.take(BATCH * IOVEC_OCTETS);
-    this.received = memory.take(BATCH * MMSGHDR_OCTETS);
-    this.sent = memory.take(BATCH * MMSGHDR_OCTETS);
+    this.places = options.area;
+    this.addresses = this.places + BATCH * PLACE_OCTETS;
+    this.controls = this.addresses + BATCH * ADDRESS_STRIDE;
+    this.iovecs = this.controls + BATCH * CONTROL_OCTETS;
+    this.received = this.iovecs + BATCH * IOVEC_OCTETS;
+    this.sent = this.received + BATCH * MMSGHDR_OCTETS;
     for (let index = 0; index < BATCH; index++) this.prepare(index);
   }
 
@@ -138,13 +141,14 @@ export class ClientBatch {
       if (this.answer(index, replies, now)) replies++;
     }
     if (replies > 0) this.sendAll(replies);
+    if (replies < count) this.misses.onBatchEnd();
     for (let index = 0; index < count; index++) this.rearm(index);
     return count;
   }
 
   /** Whether the datagram was answered from the cache: its reply is then the message number `replies`. */
   private answer(index: number, replies: number, now: number): boolean {
-    const { memory, scan, counters } = this;
+    const { memory, scan } = this;
     const message = this.received + index * MMSGHDR_OCTETS;
     const query = this.places + index * PLACE_OCTETS;
     const length = memory.word(message + MMSGHDR.length);
@@ -159,24 +163,36 @@ export class ClientBatch {
       this.clients.has(octets, isIPv4 ? address + 4 : address + 8, isIPv4 ? 4 : 16);
     const reply = isKnown && scan.scan(octets, query, length) ? this.cache.answer(scan, query, now) : 0;
     if (reply === 0) {
-      counters.misses++;
-      const control = this.controls + index * CONTROL_OCTETS;
-      this.misses.onMiss(query, length, address, control, memory.word(message + MMSGHDR.controlOctets));
+      this.miss(index, query, length, address);
       return false;
     }
     this.queue(index, replies, reply);
-    counters.hits++;
-    if (!isIPv4) counters.ipv6++;
-    const { bits } = scan;
-    if (bits !== 0) {
-      if ((bits & QueryBit.DO) !== 0) counters.dnssecOk++;
-      if ((bits & QueryBit.AD) !== 0) counters.authenticData++;
-      if ((bits & QueryBit.CD) !== 0) counters.checkingDisabled++;
-    }
-    const rcode = this.cache.lastRcode;
-    if (rcode === 3) counters.nxdomain++;
-    else if (rcode === 2) counters.servfail++;
+    this.count(isIPv4, scan.bits);
     return true;
+  }
+
+  private miss(index: number, query: number, length: number, address: number): void {
+    const { counters, memory } = this;
+    counters[Hit.MISSES] = (counters[Hit.MISSES] ?? 0) + 1;
+    const control = this.controls + index * CONTROL_OCTETS;
+    const message = this.received + index * MMSGHDR_OCTETS;
+    const controlOctets = Math.min(memory.word(message + MMSGHDR.controlOctets), CONTROL_OCTETS);
+    try {
+      this.misses.onMiss(query, length, address, control, controlOctets);
+    } catch (error) {
+      this.onFault(error);
+    }
+  }
+
+  private count(isIPv4: boolean, bits: number): void {
+    const { counters } = this;
+    counters[Hit.HITS] = (counters[Hit.HITS] ?? 0) + 1;
+    if (!isIPv4) counters[Hit.IPV6] = (counters[Hit.IPV6] ?? 0) + 1;
+    if (this.cache.lastRcode === NXDOMAIN) counters[Hit.NXDOMAIN] = (counters[Hit.NXDOMAIN] ?? 0) + 1;
+    if (bits === 0) return;
+    if ((bits & QueryBit.DO) !== 0) counters[Hit.DNSSEC_OK] = (counters[Hit.DNSSEC_OK] ?? 0) + 1;
+    if ((bits & QueryBit.AD) !== 0) counters[Hit.AUTHENTIC_DATA] = (counters[Hit.AUTHENTIC_DATA] ?? 0) + 1;
+    if ((bits & QueryBit.CD) !== 0) counters[Hit.CHECKING_DISABLED] = (counters[Hit.CHECKING_DISABLED] ?? 0) + 1;
   }
 
   /** Makes the message that sends a reply out of the one that received its query. */
@@ -206,7 +222,7 @@ export class ClientBatch {
       }
       const errno = libc.errno();
       if (errno === EINTR) continue;
-      counters.sendErrors++;
+      counters[Hit.SEND_ERRORS] = (counters[Hit.SEND_ERRORS] ?? 0) + 1;
       // A full buffer loses the rest, any other error the one reply that it is about.
       if (errno === EAGAIN) break;
       done++;
@@ -214,12 +230,20 @@ export class ClientBatch {
   }
 }
 
-const IPPROTO_IP = 0;
 const PKTINFO4_OCTETS = 28;
+const PKTINFO6_OCTETS = 36;
 
-/** A reply leaves from the address that was asked, by whatever interface leads to the client. */
+/**
+ * A reply leaves from the address that was asked, by whatever interface leads to the client. Only with a link-local
+ * address of ours the interface is part of the address.
+ */
 export function clearInterface(memory: NativeMemory, control: number): void {
-  const { words } = memory;
-  if (words[(control + 8) >> 2] === IPPROTO_IP && words[control >> 2] === PKTINFO4_OCTETS)
-    words[(control + 16) >> 2] = 0;
+  const { words, octets } = memory;
+  const level = words[(control + 8) >> 2];
+  const length = words[control >> 2];
+  const data = control + 16;
+  if (level === IPPROTO_IP && length === PKTINFO4_OCTETS) words[data >> 2] = 0;
+  if (level !== IPPROTO_IPV6 || length !== PKTINFO6_OCTETS) return;
+  const isLinkLocal = octets[data] === 0xfe && ((octets[data + 1] ?? 0) & 0xc0) === 0x80;
+  if (!isLinkLocal) words[(data + 16) >> 2] = 0;
 }

@@ -35,16 +35,19 @@ export const SOCK_DGRAM = 2;
 export const SOCK_NONBLOCK = 0o4000;
 export const SOCK_CLOEXEC = 0o2000000;
 export const SOL_SOCKET = 1;
-export const SO_REUSEADDR = 2;
 export const SO_SNDBUF = 7;
 export const SO_RCVBUF = 8;
 export const SO_REUSEPORT = 15;
+/** Linux's own, with CAP_NET_ADMIN: a size above the limit of net.core. */
+export const SO_SNDBUFFORCE = 32;
+export const SO_RCVBUFFORCE = 33;
 export const IPPROTO_IP = 0;
 export const IP_PKTINFO = 8;
 export const IP_MTU_DISCOVER = 10;
 /** Never set the don't-fragment bit from a path MTU that anyone may have forged (RFC 8085 3.2). */
 export const IP_PMTUDISC_OMIT = 5;
 export const IPPROTO_IPV6 = 41;
+export const IPV6_MTU_DISCOVER = 23;
 export const IPV6_RECVPKTINFO = 49;
 export const IPV6_V6ONLY = 26;
 export const EPOLLIN = 1;
@@ -53,6 +56,7 @@ export const EPOLL_CTL_DEL = 2;
 export const EPOLL_CLOEXEC = 0o2000000;
 export const EFD_NONBLOCK = 0o4000;
 export const EFD_CLOEXEC = 0o2000000;
+export const MSG_PEEK = 0x2;
 export const MSG_DONTWAIT = 0x40;
 export const MSG_TRUNC = 0x20;
 export const EINTR = 4;
@@ -63,6 +67,7 @@ const TWO_TO_32 = 4_294_967_296;
 
 /** A block of memory with an address, from which areas are taken one after the other and never given back. */
 export class NativeMemory {
+  readonly buffer: SharedArrayBuffer;
   readonly octets: Uint8Array;
   readonly words: Int32Array;
   /** Address of the first octet. */
@@ -70,6 +75,7 @@ export class NativeMemory {
   private used = CACHE_LINE;
 
   constructor(buffer: SharedArrayBuffer, base: number, used = CACHE_LINE) {
+    this.buffer = buffer;
     this.octets = new Uint8Array(buffer);
     this.words = new Int32Array(buffer);
     this.base = base;

@@ -1,6 +1,6 @@
-// The system calls of the batch driver, through koffi: an optional package, loaded here and nowhere else. Pointers travel
-// as plain numbers into one block of memory of our own, so that no call makes an object.
-import { createRequire } from 'node:module';
+// The system calls of the batch driver, through koffi. Pointers travel as plain numbers into one block of memory of our
+// own, so that no call makes an object.
+import { type Koffi, loadKoffi } from '../../native/koffi.ts';
 
 /** Calls return -1 on error and leave the reason in `errno`. */
 export interface Libc {
@@ -27,22 +27,12 @@ export interface Libc {
   mainLoopFd(): number;
 }
 
-interface Koffi {
-  load(path: string | null): { func(declaration: string): (...args: number[]) => number };
-  errno(): number;
-  address(memory: Uint8Array): bigint | number;
-}
-
 /** The calls, or why there are none: another system, no koffi, a libc that lacks one of them. */
 export function loadLibc(): Libc | { readonly missing: string } {
   if (process.platform !== 'linux') return { missing: `the calls are Linux's, this is ${process.platform}` };
   if (!isLittleEndian64()) return { missing: `the structures are those of x64 and arm64, this is ${process.arch}` };
-  let koffi: Koffi;
-  try {
-    koffi = createRequire(import.meta.url)('koffi') as Koffi;
-  } catch {
-    return { missing: 'the package koffi is not installed' };
-  }
+  const koffi = loadKoffi();
+  if (koffi === undefined) return { missing: 'the package koffi is not installed' };
   try {
     return bindings(koffi);
   } catch (error) {

@@ -2,7 +2,7 @@
 // set. libuv turns only when it has something to do; as long as it has not, queries come and go within one call.
 //
 // What runs in here must not leave work to the end of a turn (`process.nextTick`, promises) or hand sockets to libuv
-// without `wantTurn`: neither is looked at before the next turn.
+// without `wantTurn`: neither is looked at before the next turn. `setImmediate` is seen.
 import type { Clock } from '../../ports/clock.ts';
 import type { Timer, Timers } from '../../ports/timers.ts';
 import { DeadlineQueue } from '../deadline-queue.ts';
@@ -23,6 +23,11 @@ const MAX_EVENTS = 256;
 const LONGEST_WAIT_MS = 100;
 /** Rounds without libuv, so that it cannot starve whatever the load. */
 const MAX_ROUNDS = 64;
+/**
+ * Turns that libuv gets each time: the first carries out what is ready; the second makes known to the kernel what its
+ * callbacks began, as reading from a connection that they accepted. Before that, nothing of it could wake us.
+ */
+const TURNS = 2;
 
 export class Reactor implements Timers {
   private readonly libc: Libc;
@@ -36,7 +41,9 @@ export class Reactor implements Timers {
   private readonly readers: (Reader | undefined)[] = [];
   private readonly afterRound: (() => void)[] = [];
   private readonly onFault: (error: unknown) => void;
-  private turnWanted = false;
+  /** Turns of libuv that are due before we may wait. */
+  private turnsDue = TURNS;
+  private nextTurn: NodeJS.Immediate | undefined;
   private closed = false;
 
   /** `onFault` hears what a reader or deadline throws; the loop goes on. */
@@ -50,7 +57,7 @@ export class Reactor implements Timers {
     this.epoll = libc.epollCreate(EPOLL_CLOEXEC);
     const loop = libc.mainLoopFd();
     if (this.epoll < 0 || loop < 0) throw new Error(`epoll: error ${libc.errno()}`);
-    this.add(loop, { onReadable: () => this.wantTurn() });
+    if (!this.add(loop, { onReadable: () => this.wantTurn() })) throw new Error(`epoll_ctl: error ${libc.errno()}`);
   }
 
   /** Calls the reader whenever the descriptor has something to read. */
@@ -82,36 +89,49 @@ export class Reactor implements Timers {
 
   /** libuv has to turn soon: it was given something that it does not know yet. */
   wantTurn(): void {
-    this.turnWanted = true;
+    this.turnsDue = TURNS;
   }
 
   start(): void {
-    setImmediate(this.turn);
+    this.nextTurn = setImmediate(this.turn);
   }
 
   close(): void {
     if (this.closed) return;
     this.closed = true;
+    clearImmediate(this.nextTurn);
     this.libc.close(this.epoll);
   }
 
   private readonly turn = (): void => {
     if (this.closed) return;
-    this.turnWanted = false;
+    // Other immediates of this turn are still to run.
+    const othersWait = hasNeighbour(this.nextTurn);
+    this.nextTurn = setImmediate(this.turn);
+    if (this.turnsDue > 0) this.turnsDue--;
     // What the turn of libuv has left behind goes first.
     this.flush();
-    for (let round = 0; round < MAX_ROUNDS && !this.turnWanted && !this.closed; round++) this.round();
-    if (!this.closed) setImmediate(this.turn);
+    for (let round = 0; round < MAX_ROUNDS; round++) {
+      const mayWait = !othersWait && !this.isTurnDue;
+      this.round(mayWait ? this.waitMs() : 0);
+      if (!mayWait || this.isTurnDue || this.closed) return;
+    }
   };
 
-  private round(): void {
+  private get isTurnDue(): boolean {
+    return this.turnsDue > 0 || hasNeighbour(this.nextTurn);
+  }
+
+  private round(waitMs: number): void {
     const { libc, memory, events } = this;
-    const count = libc.epollWait(this.epoll, memory.base + events, MAX_EVENTS, this.waitMs());
+    const count = libc.epollWait(this.epoll, memory.base + events, MAX_EVENTS, waitMs);
     // Deadlines are measured before the sockets are read, so that what has arrived in time is not declared lost.
     const dueMs = this.clock.monotonicMs();
-    if (count <= 0) this.turnWanted = true;
+    // After a wait in vain the timers of libraries may be due; after a signal, its handler.
+    if (count < 0 || (count === 0 && waitMs > 0)) this.wantTurn();
     for (let index = 0; index < count; index++) {
       const fd = memory.word(events + index * EPOLL_EVENT_OCTETS + EPOLL_EVENT_DATA);
+      // Closed by one of the readers before it. When its number has been given out again, the new one reads in vain.
       const reader = this.readers[fd];
       if (reader === undefined) continue;
       try {
@@ -120,12 +140,17 @@ export class Reactor implements Timers {
         this.onFault(error);
       }
     }
+    const next = this.deadlines.nextAtMs();
+    if (next !== undefined && next <= dueMs) this.runDue(dueMs);
+    this.flush();
+  }
+
+  private runDue(dueMs: number): void {
     try {
       this.deadlines.runDue(dueMs);
     } catch (error) {
       this.onFault(error);
     }
-    this.flush();
   }
 
   private flush(): void {
@@ -140,5 +165,15 @@ export class Reactor implements Timers {
 }
 
 export interface Reader {
+  /** Readiness is a hint: there may be nothing to read. */
   onReadable(): void;
+}
+
+/**
+ * Whether other immediates stand in the queue beside this one. Node links them by fields that it does not document;
+ * without those, others would have to wait until our waiting ends.
+ */
+function hasNeighbour(immediate: NodeJS.Immediate | undefined): boolean {
+  if (immediate === undefined || !('_idleNext' in immediate) || !('_idlePrev' in immediate)) return false;
+  return immediate._idleNext !== null || immediate._idlePrev !== null;
 }

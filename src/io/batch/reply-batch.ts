@@ -10,6 +10,7 @@ import {
   MMSGHDR_OCTETS,
   MSG_DONTWAIT,
   type NativeMemory,
+  SOCKADDR_OCTETS,
   SOCKADDR4_OCTETS,
   SOCKADDR6_OCTETS,
 } from './layout.ts';
@@ -23,13 +24,14 @@ const ADDRESS_STRIDE = 32;
 export interface ReturnPath {
   readonly fd: number;
   /** `struct sockaddr_in` or `sockaddr_in6`. */
-  readonly address: Uint8Array;
+  readonly socketAddress: Uint8Array;
   /** Ancillary data; empty unless the socket listens on all addresses. */
   readonly control: Uint8Array;
+  /** The system did not take the reply. */
+  onSendError(): void;
 }
 
 export class ReplyBatch {
-  sendErrors = 0;
   private readonly libc: Libc;
   private readonly memory: NativeMemory;
   private readonly places: number;
@@ -37,7 +39,7 @@ export class ReplyBatch {
   private readonly controls: number;
   private readonly iovecs: number;
   private readonly messages: number;
-  private readonly descriptors = new Int32Array(PLACES);
+  private readonly paths: ReturnPath[] = [];
   private count = 0;
 
   constructor(libc: Libc, memory: NativeMemory) {
@@ -59,9 +61,13 @@ export class ReplyBatch {
   }
 
   /** Takes a copy of a reply; `flush` sends it. */
-  add({ fd, address, control }: ReturnPath, reply: Uint8Array): void {
+  add(path: ReturnPath, reply: Uint8Array): void {
+    const { socketAddress: address, control } = path;
     // No UDP reply is longer: the bound of the configuration is 4096.
-    if (reply.length > PLACE_OCTETS || control.length > CONTROL_OCTETS) return;
+    if (reply.length > PLACE_OCTETS || control.length > CONTROL_OCTETS || address.length > SOCKADDR_OCTETS) {
+      path.onSendError();
+      return;
+    }
     if (this.count === PLACES) this.flush();
     const index = this.count++;
     const { memory } = this;
@@ -80,19 +86,21 @@ export class ReplyBatch {
     }
     memory.setLength(message + MMSGHDR.controlOctets, control.length);
     memory.setWord(message + MMSGHDR.flags, 0);
-    this.descriptors[index] = fd;
+    this.paths[index] = path;
   }
 
   flush(): void {
     const total = this.count;
+    if (total === 0) return;
     this.count = 0;
     for (let start = 0; start < total; ) {
-      const fd = this.descriptors[start] ?? -1;
+      const fd = this.paths[start]?.fd ?? -1;
       let end = start + 1;
-      while (end < total && this.descriptors[end] === fd) end++;
+      while (end < total && this.paths[end]?.fd === fd) end++;
       this.send(fd, start, end);
       start = end;
     }
+    this.paths.length = 0;
   }
 
   private send(fd: number, start: number, end: number): void {
@@ -106,9 +114,9 @@ export class ReplyBatch {
       }
       const errno = libc.errno();
       if (errno === EINTR) continue;
-      this.sendErrors++;
-      if (errno === EAGAIN) return;
-      done++;
+      // A full buffer loses the rest, any other error the one reply that it is about.
+      const lost = errno === EAGAIN ? end : done + 1;
+      for (; done < lost; done++) this.paths[done]?.onSendError();
     }
   }
 }

@@ -1,4 +1,6 @@
 // UDP sockets made by system calls, without libuv.
+import { networkInterfaces } from 'node:os';
+import { getSystemErrorName } from 'node:util';
 import { addressText, parseAddress } from '../../wire/address-text.ts';
 import {
   AF_INET,
@@ -8,12 +10,15 @@ import {
   IP_PMTUDISC_OMIT,
   IPPROTO_IP,
   IPPROTO_IPV6,
+  IPV6_MTU_DISCOVER,
   IPV6_RECVPKTINFO,
   IPV6_V6ONLY,
   type NativeMemory,
   SO_RCVBUF,
+  SO_RCVBUFFORCE,
   SO_REUSEPORT,
   SO_SNDBUF,
+  SO_SNDBUFFORCE,
   SOCK_CLOEXEC,
   SOCK_DGRAM,
   SOCK_NONBLOCK,
@@ -24,14 +29,19 @@ import {
 } from './layout.ts';
 import type { Libc } from './libc.ts';
 
-/** Why a socket could not be had; `errno` is the system's number. */
+/** Why a socket could not be had; `code` is the name of the system's error, such as `EMFILE`. */
 export interface SocketError {
   readonly call: string;
-  readonly errno: number;
+  readonly code: string;
+}
+
+/** The name of an error number. */
+export function errorName(errno: number): string {
+  return getSystemErrorName(-errno);
 }
 
 export interface SocketOptions {
-  /** Numeric; IPv6 link-local ones with their interface's number (`fe80::1%2`). */
+  /** Numeric; IPv6 link-local ones with the name or number of their interface (`fe80::1%eth0`). */
   readonly address: string;
   readonly port: number;
   /** Several sockets of this program listen here, and the kernel spreads the clients over them. */
@@ -58,18 +68,21 @@ export class UdpSockets {
     const { libc } = this;
     const family = options.address.includes(':') ? AF_INET6 : AF_INET;
     const fd = libc.socket(family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (fd < 0) return this.error('socket');
-    if (family === AF_INET6) this.set(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
-    else this.set(fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_OMIT);
+    if (fd < 0) return this.failed('socket');
+    if (family === AF_INET6) {
+      this.set(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
+      this.set(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, IP_PMTUDISC_OMIT);
+    } else {
+      this.set(fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_OMIT);
+    }
     if (options.isShared === true && this.set(fd, SOL_SOCKET, SO_REUSEPORT, 1) < 0) return this.give(fd, 'setsockopt');
     if (options.wantsDestination === true) {
       if (family === AF_INET6) this.set(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1);
       else this.set(fd, IPPROTO_IP, IP_PKTINFO, 1);
     }
     if (options.bufferOctets !== undefined) {
-      // The kernel takes what its limit permits.
-      this.set(fd, SOL_SOCKET, SO_RCVBUF, options.bufferOctets);
-      this.set(fd, SOL_SOCKET, SO_SNDBUF, options.bufferOctets);
+      this.setBuffer(fd, SO_RCVBUFFORCE, SO_RCVBUF, options.bufferOctets);
+      this.setBuffer(fd, SO_SNDBUFFORCE, SO_SNDBUF, options.bufferOctets);
     }
     const octets = this.putAddress(options.address, options.port);
     if (libc.bind(fd, this.memory.base + this.scratch, octets) !== 0) return this.give(fd, 'bind');
@@ -79,7 +92,7 @@ export class UdpSockets {
   /** Lets a socket hear one peer alone. */
   connect(fd: number, address: string, port: number): SocketError | undefined {
     const octets = this.putAddress(address, port);
-    return this.libc.connect(fd, this.memory.base + this.scratch, octets) === 0 ? undefined : this.error('connect');
+    return this.libc.connect(fd, this.memory.base + this.scratch, octets) === 0 ? undefined : this.failed('connect');
   }
 
   /** The port that a socket is bound to. */
@@ -90,17 +103,23 @@ export class UdpSockets {
     return ((memory.octets[scratch + 2] ?? 0) << 8) | (memory.octets[scratch + 3] ?? 0);
   }
 
+  /** With the privilege for it, beyond the kernel's limit; without, as much as the limit permits. */
+  private setBuffer(fd: number, forced: number, limited: number, octets: number): void {
+    if (this.set(fd, SOL_SOCKET, forced, octets) !== 0) this.set(fd, SOL_SOCKET, limited, octets);
+  }
+
   private set(fd: number, level: number, name: number, value: number): number {
     this.memory.setWord(this.scratch, value);
     return this.libc.setsockopt(fd, level, name, this.memory.base + this.scratch, 4);
   }
 
-  private error(call: string): SocketError {
-    return { call, errno: this.libc.errno() };
+  /** Why the last call failed. */
+  failed(call: string): SocketError {
+    return { call, code: errorName(this.libc.errno()) };
   }
 
   private give(fd: number, call: string): SocketError {
-    const error = this.error(call);
+    const error = this.failed(call);
     this.libc.close(fd);
     return error;
   }
@@ -120,9 +139,18 @@ export class UdpSockets {
       return SOCKADDR4_OCTETS;
     }
     if (address !== undefined) octets.set(address, scratch + 8);
-    if (/^[0-9]+$/.test(zone)) memory.setWord(scratch + 24, Number(zone));
+    if (zone !== '') memory.setWord(scratch + 24, interfaceNumber(zone));
     return SOCKADDR6_OCTETS;
   }
+}
+
+/** The number of an interface that is given by number or name; 0 when there is none. */
+function interfaceNumber(zone: string): number {
+  if (/^[0-9]{1,9}$/.test(zone)) return Number(zone);
+  for (const entry of networkInterfaces()[zone] ?? []) {
+    if (entry.family === 'IPv6' && entry.scopeid !== 0) return entry.scopeid;
+  }
+  return 0;
 }
 
 /** The address in a socket address, as text. */
@@ -135,6 +163,6 @@ export function socketAddressText(
     return { address: addressText(octets.slice(offset + 4, offset + 8)), port, family: 4 };
   }
   const address = addressText(octets.slice(offset + 8, offset + 24));
-  const scope = octets[offset + 24] ?? 0;
+  const scope = new DataView(octets.buffer, octets.byteOffset + offset + 24, 4).getUint32(0, true);
   return { address: scope === 0 ? address : `${address}%${scope}`, port, family: 6 };
 }

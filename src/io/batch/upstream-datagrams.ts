@@ -10,13 +10,14 @@ import type { Clock } from '../../ports/clock.ts';
 import type { ServerAddress } from '../../ports/exchange.ts';
 import type { Random } from '../../ports/random.ts';
 import type { DatagramEvents, DatagramFlow, SocketFailure } from '../../ports/sockets.ts';
-import type { Timers } from '../../ports/timers.ts';
+import type { Timer, Timers } from '../../ports/timers.ts';
 import type { SourcePorts } from '../dgram/source-ports.ts';
+import { failureOfCode } from '../socket-failure.ts';
 import type { SourceAddresses } from '../source-addresses.ts';
-import { EAGAIN, EINTR, MSG_DONTWAIT, type NativeMemory } from './layout.ts';
+import { EAGAIN, EINTR, MSG_DONTWAIT, MSG_PEEK, type NativeMemory } from './layout.ts';
 import type { Libc } from './libc.ts';
 import type { Reactor, Reader } from './reactor.ts';
-import type { UdpSockets } from './udp-socket.ts';
+import { errorName, type UdpSockets } from './udp-socket.ts';
 
 /** Queries that one socket serves, one after the other. */
 const MAX_USES = 16;
@@ -24,19 +25,17 @@ const MAX_USES = 16;
 const MAX_AGE_MS = 5_000;
 /** Sockets that wait for another query to their server. */
 const MAX_IDLE = 256;
+/** Sockets that have waited for too long are looked for so often. */
+const SWEEP_MS = 1_000;
 /** Ports tried before the operating system chooses one. */
 const MAX_PORT_ATTEMPTS = 10;
 /** Longer than anything we offer to take: what is longer than offered is seen to be so. */
 const RECEIVE_OCTETS = 0x10000;
 
-const EADDRINUSE = 98;
-const EACCES = 13;
-const ECONNREFUSED = 111;
-const ENETUNREACH = 101;
-const EHOSTUNREACH = 113;
-const EINVAL = 22;
-const EADDRNOTAVAIL = 99;
-const EPERM = 1;
+/** Another program has the port, or it is not for us. */
+const portErrors = ['EADDRINUSE', 'EACCES'];
+/** No descriptors are left. */
+const fullErrors = ['EMFILE', 'ENFILE'];
 
 export interface UpstreamDatagramsOptions {
   readonly libc: Libc;
@@ -58,6 +57,7 @@ export class UpstreamDatagrams {
   private readonly idle = new Map<string, ServerSocket[]>();
   private readonly idleOrder = new Set<ServerSocket>();
   private readonly all = new Set<ServerSocket>();
+  private sweep: Timer | undefined;
 
   constructor(options: UpstreamDatagramsOptions) {
     this.options = options;
@@ -68,7 +68,7 @@ export class UpstreamDatagrams {
   /** As `UpstreamSockets.openDatagram`. */
   openDatagram(server: ServerAddress, events: DatagramEvents): DatagramFlow {
     // Questions for a TLS server never leave in plain text, whoever asks.
-    if (server.tls !== undefined) return this.failing('unreachable', events);
+    if (server.tls !== undefined || server.port === 0) return this.failing('unreachable', events);
     const socket = this.takeIdle(server) ?? this.openSocket(server);
     if (!(socket instanceof ServerSocket)) return this.failing(socket, events);
     return socket.use(events);
@@ -79,7 +79,13 @@ export class UpstreamDatagrams {
     return this.all.size;
   }
 
+  /** Of these, the ones that wait for another query. */
+  get idleSize(): number {
+    return this.idleOrder.size;
+  }
+
   close(): void {
+    this.sweep?.cancel();
     for (const socket of [...this.all]) this.retire(socket);
   }
 
@@ -95,6 +101,7 @@ export class UpstreamDatagrams {
     else waiting.push(socket);
     this.idleOrder.add(socket);
     if (this.idleOrder.size > MAX_IDLE) this.retireOldest();
+    this.sweep ??= this.options.timers.at(now + SWEEP_MS, this.retireAged);
   }
 
   /** Forgets and closes. */
@@ -105,12 +112,22 @@ export class UpstreamDatagrams {
     this.options.libc.close(socket.fd);
   }
 
-  private retireOldest(): void {
+  /** The socket that has been idle for longest; false when none is idle. */
+  private retireOldest(): boolean {
     for (const socket of this.idleOrder) {
       this.retire(socket);
-      return;
+      return true;
     }
+    return false;
   }
+
+  /** A port that nobody needs any more does not stay open to guesses. */
+  private readonly retireAged = (): void => {
+    const { clock, timers } = this.options;
+    const now = clock.monotonicMs();
+    for (const socket of [...this.idleOrder]) if (now - socket.openedAtMs > MAX_AGE_MS) this.retire(socket);
+    this.sweep = this.idleOrder.size === 0 ? undefined : timers.at(now + SWEEP_MS, this.retireAged);
+  };
 
   private takeIdle(server: ServerAddress): ServerSocket | undefined {
     const now = this.options.clock.monotonicMs();
@@ -118,7 +135,7 @@ export class UpstreamDatagrams {
       const socket = this.idle.get(server.key)?.at(-1);
       if (socket === undefined) return undefined;
       this.leaveIdle(socket);
-      if (now - socket.openedAtMs <= MAX_AGE_MS) return socket;
+      if (now - socket.openedAtMs <= MAX_AGE_MS && socket.isQuiet()) return socket;
       this.retire(socket);
     }
   }
@@ -140,15 +157,21 @@ export class UpstreamDatagrams {
     for (let attempt = 0; attempt <= MAX_PORT_ATTEMPTS && fd < 0; attempt++) {
       const port = attempt === MAX_PORT_ATTEMPTS ? 0 : sourcePorts.choose(random);
       const opened = sockets.open({ address, port });
-      if (typeof opened === 'number') fd = opened;
-      else if (opened.errno !== EADDRINUSE && opened.errno !== EACCES) return failureOf(opened.errno);
+      if (typeof opened === 'number') {
+        fd = opened;
+        continue;
+      }
+      const { code } = opened;
+      // Sockets that nobody uses make room for one that somebody needs.
+      const hasRoom = fullErrors.includes(code) && this.retireOldest();
+      if (!hasRoom && !portErrors.includes(code)) return failureOfCode(code);
     }
     if (fd < 0) return 'no-socket';
     const error = sockets.connect(fd, server.address, server.port);
     const socket = new ServerSocket(this, server, fd, clock.monotonicMs());
     if (error !== undefined || !reactor.add(fd, socket)) {
       libc.close(fd);
-      return error === undefined ? 'no-socket' : failureOf(error.errno);
+      return error === undefined ? 'no-socket' : failureOfCode(error.code);
     }
     this.all.add(socket);
     return socket;
@@ -183,13 +206,24 @@ export class ServerSocket implements Reader {
     return this.user;
   }
 
+  /**
+   * Whether nothing has come since its query was answered. What has come is a repeated reply, a guess or an error, and
+   * would be taken for the reply to the next query.
+   */
+  isQuiet(): boolean {
+    const { libc, memory } = this.owner.options;
+    return (
+      libc.recv(this.fd, memory.base + this.owner.receiveAt, 1, MSG_DONTWAIT | MSG_PEEK) < 0 && libc.errno() === EAGAIN
+    );
+  }
+
   onReadable(): void {
     const { libc, memory } = this.owner.options;
     const length = libc.recv(this.fd, memory.base + this.owner.receiveAt, RECEIVE_OCTETS, MSG_DONTWAIT);
     const { user } = this;
     if (length < 0) {
       const errno = libc.errno();
-      if (errno !== EAGAIN && errno !== EINTR) this.fail(failureOf(errno));
+      if (errno !== EAGAIN && errno !== EINTR) this.fail(failureOfCode(errorName(errno)));
       return;
     }
     // Nobody waits: a late or repeated reply, or somebody's guess.
@@ -206,7 +240,7 @@ export class ServerSocket implements Reader {
     if (octets.length > RECEIVE_OCTETS) return;
     memory.octets.set(octets, this.owner.sendAt);
     if (libc.send(this.fd, memory.base + this.owner.sendAt, octets.length, MSG_DONTWAIT) >= 0) return;
-    const failure = failureOf(libc.errno());
+    const failure = failureOfCode(errorName(libc.errno()));
     const { timers, clock } = this.owner.options;
     const { user } = this;
     timers.at(clock.monotonicMs(), () => {
@@ -257,21 +291,5 @@ class QueryFlow implements DatagramFlow {
   fail(failure: SocketFailure): void {
     this.socket = undefined;
     this.events.onFailure(failure);
-  }
-}
-
-function failureOf(errno: number): SocketFailure {
-  switch (errno) {
-    case ECONNREFUSED:
-      return 'connection-refused';
-    case ENETUNREACH:
-    case EHOSTUNREACH:
-    case EINVAL:
-    case EADDRNOTAVAIL:
-    case EPERM:
-    case EACCES:
-      return 'unreachable';
-    default:
-      return 'no-socket';
   }
 }

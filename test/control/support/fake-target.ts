@@ -37,6 +37,7 @@ export function fakeTarget(changes: Partial<ControlTarget> = {}): FakeTarget {
         ['cache-hits', 7],
         ['x-our-latency', 55],
       ]),
+    explain: async (name, type) => ok(`{"explained":"${nameText(name)} ${type}"}`),
     parameter: (key, which) => {
       if (key === 'dnssec') return which === 'current' ? 'dnssec=process' : 'dnssec=validate';
       if (key === 'incoming') return 'incoming:\n  port: 53\n';
@@ -97,6 +98,14 @@ export function fakeTarget(changes: Partial<ControlTarget> = {}): FakeTarget {
       { name: 'RSASHA1', disabled: true },
       { name: 'RSASHA256', disabled: false },
     ],
+    divert: (zone, port, seconds) => {
+      told(`divert ${nameText(zone)} ${port} ${seconds}`);
+      return { ok: true, text: '', servers: [{ address: '192.0.2.53', port: 53 }] };
+    },
+    endDivert: () => {
+      told('endDivert');
+      return true;
+    },
     setLogBogus: (on) => {
       const was = logsBogus;
       logsBogus = on;

@@ -13,6 +13,7 @@ const PACKAGES = {
   drill: 'ldnsutils',
   ip: 'iproute2',
   knotd: 'knot',
+  kresd: 'knot-resolver',
   'ldns-keygen': 'ldnsutils',
   'ldns-signzone': 'ldnsutils',
   named: 'bind9',

@@ -1,0 +1,71 @@
+// The shape of the table of causes: what went wrong, in words for people, and what they can do about it.
+
+/**
+ * What the cause does to an answer.
+ * - `bogus`: SERVFAIL, because a proof that is due does not hold.
+ * - `failed`: SERVFAIL, because nobody gave a usable answer.
+ * - `insecure`: an answer without AD, and the reason why nothing is proved.
+ */
+export type CauseKind = 'bogus' | 'failed' | 'insecure';
+
+/** Who can mend it. */
+export type CauseSide = 'authoritative' | 'parent' | 'configuration' | 'clock' | 'network' | 'nobody';
+
+/** One line to run, or to paste into a file. */
+export interface RemedyLine {
+  /** A program whose command it is, or the file that it goes into. */
+  readonly where: string;
+  /** With places in braces: see `CausePlaces`. */
+  readonly line: string;
+}
+
+/** One way to mend it: a sentence, and the lines that do it. */
+export interface Remedy {
+  readonly text: string;
+  readonly lines: readonly RemedyLine[];
+}
+
+export interface CauseRow {
+  readonly kind: CauseKind;
+  /** Extended error code (RFC 8914); undefined where an answer carries none. */
+  readonly ede: number | undefined;
+  /** One sentence part for EXTRA-TEXT and log: ASCII, at most 64 octets. */
+  readonly text: string;
+  /** What it means, for somebody who knows DNS but not DNSSEC. */
+  readonly explanation: string;
+  readonly side: CauseSide;
+  /** The remedy in one short sentence, for a log line; empty where nothing needs mending. */
+  readonly hint: string;
+  readonly remedies: readonly Remedy[];
+}
+
+/**
+ * What stands in the braces of hints and remedies: `{zone}` the zone to mend, `{parent}` the zone above it, `{name}` and
+ * `{type}` of the broken link, `{server}` that gave it, `{forward}` the forward zone. Names are without the final dot.
+ */
+export interface CausePlaces {
+  readonly zone: string;
+  readonly parent: string;
+  readonly name: string;
+  readonly type: string;
+  readonly server: string;
+  readonly forward: string;
+}
+
+/** The places of the generated documentation. */
+export const GENERAL_PLACES: CausePlaces = {
+  zone: 'ZONE',
+  parent: 'PARENT',
+  name: 'NAME',
+  type: 'TYPE',
+  server: 'SERVER',
+  forward: 'ZONE',
+};
+
+/** A text with its places filled in. */
+export function fillPlaces(text: string, places: CausePlaces): string {
+  return text.replace(/\{(zone|parent|name|type|server|forward)\}/g, (whole, place: string) => {
+    const value = Object.entries(places).find(([key]) => key === place)?.[1];
+    return typeof value === 'string' ? value : whole;
+  });
+}
