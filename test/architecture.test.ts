@@ -23,7 +23,7 @@ const rules = new Map<string, Rule>([
   ['native', rule('', 'node:module koffi')],
   ['ports', rule('wire')],
   ['dnssec', rule('wire native', '@noble/* node:crypto node:module')],
-  ['cache', rule('wire ports dnssec')],
+  ['cache', rule('wire ports dnssec', 'lru-cache')],
   ['iterator', rule('wire ports cache explain')],
   ['validator', rule('wire dnssec cache')],
   ['resolver', rule('wire ports dnssec cache iterator validator explain')],

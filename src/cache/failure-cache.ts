@@ -1,8 +1,8 @@
 // Questions that could not be resolved lately (RFC 9520): for a while they cost no packet.
+import { LRUCache } from 'lru-cache';
 import type { ExtendedError } from '../wire/edns.ts';
 import { DomainName } from '../wire/name.ts';
 import { rrsetKey } from '../wire/record.ts';
-import { RecentMap } from './recent-map.ts';
 import { type Region, RRSET_KEY_SUFFIX } from './region.ts';
 
 /** First life of an entry, and the longest, seconds (RFC 9520 3.2). */
@@ -24,10 +24,10 @@ interface Entry {
 export class FailureCache {
   /** Questions that were not asked again. */
   hits = 0;
-  private readonly entries: RecentMap<Entry>;
+  private readonly entries: LRUCache<string, Entry>;
 
   constructor(maxEntries: number) {
-    this.entries = new RecentMap<Entry>({ maxEntries });
+    this.entries = new LRUCache<string, Entry>({ max: Math.max(1, maxEntries) });
   }
 
   get(name: DomainName, type: number, now: number): Failure | undefined {

@@ -1,7 +1,7 @@
 // Names of name servers for which no address is to be had: after some failures in a row they are left alone for a while
 // (`outgoing.non_resolving_ns_max_fails`, `non_resolving_ns_throttle_time`).
+import { LRUCache } from 'lru-cache';
 import { DomainName } from '../wire/name.ts';
-import { RecentMap } from './recent-map.ts';
 
 /** Names remembered. */
 const MAX_NAMES = 10_000;
@@ -30,7 +30,7 @@ interface Failures {
 
 export class NonResolvingNames {
   private readonly options: NonResolvingOptions;
-  private readonly names = new RecentMap<Failures>({ maxEntries: MAX_NAMES });
+  private readonly names = new LRUCache<string, Failures>({ max: MAX_NAMES });
 
   constructor(options: NonResolvingOptions = DEFAULT_NON_RESOLVING) {
     this.options = options;

@@ -1,4 +1,5 @@
 // What the resolver reports, turned into counters and log lines.
+import { ClockWatch } from '../explain/clock-watch.ts';
 import type { ResolverEvents } from '../ports/events.ts';
 import type { Ask, Outcome, ServerAddress } from '../ports/exchange.ts';
 import type { Log } from '../telemetry/log.ts';
@@ -7,6 +8,7 @@ import type { Metrics } from '../telemetry/metrics.ts';
 import type { Rankings } from '../telemetry/rankings.ts';
 import { typeText } from '../wire/constants.ts';
 import type { Question } from '../wire/message.ts';
+import type { DomainName } from '../wire/name.ts';
 import { nameText } from '../wire/name-text.ts';
 import type { LogSwitches } from './log-switches.ts';
 import { stackOf } from './server-events.ts';
@@ -27,6 +29,7 @@ export class CountingResolverEvents implements ResolverEvents {
   private readonly rankings: Rankings;
   private readonly log: Log;
   private readonly switches: Pick<LogSwitches, 'logBogus'>;
+  private readonly clockWatch = new ClockWatch();
   readonly traceOf: Tracing['traceOf'];
   readonly forgot: () => void;
 
@@ -66,10 +69,25 @@ export class CountingResolverEvents implements ResolverEvents {
   }
 
   bogus({ name, type }: Question, cause: string, summary: string, remedy: string): void {
+    this.watchClock(name, cause);
     if (!this.switches.logBogus) return;
     const fields = { name: nameText(name), type: typeText(type), cause, why: summary, remedy: remedy || undefined };
     // One name that is asked for again and again does not drown the others.
     this.log.limited('warn', `bogus ${name.key}`, 'bogus data', fields);
+  }
+
+  private watchClock(name: DomainName, cause: string): void {
+    const suspicion = this.clockWatch.note(name, cause, performance.now());
+    if (suspicion === undefined) return;
+    this.log.limited(
+      'warn',
+      'clock',
+      `signatures of many zones fail by date: the clock of this machine seems ${suspicion}`,
+      {
+        clock: new Date().toISOString(),
+        remedy: 'set the clock, and keep it right by NTP',
+      },
+    );
   }
 
   crashed({ name, type }: Question, error: unknown): void {

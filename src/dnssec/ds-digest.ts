@@ -13,7 +13,9 @@ function openssl(algorithm: string): Digest {
     const octets = new Uint8Array(owner.length + dnskeyRdata.length);
     octets.set(owner);
     octets.set(dnskeyRdata, owner.length);
-    return hash(algorithm, octets, 'buffer');
+    const digest = hash(algorithm, octets, 'buffer');
+    // Not a Buffer: its `slice` would make views where the core expects copies.
+    return new Uint8Array(digest.buffer, digest.byteOffset, digest.length);
   };
 }
 

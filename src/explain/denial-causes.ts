@@ -9,7 +9,7 @@ export const denialCauses = {
   'denial-missing': {
     kind: 'bogus',
     ede: EdeCode.NSEC_MISSING,
-    text: 'no NSEC or NSEC3 proves the negative answer',
+    text: 'no NSEC or NSEC3 proves the denial',
     explanation:
       'A signed zone must prove that a name or type does not exist, with NSEC or NSEC3 records. The answer came without any: otherwise anybody could make names vanish.',
     side: 'authoritative',
@@ -19,7 +19,7 @@ export const denialCauses = {
   'denial-unsigned': {
     kind: 'bogus',
     ede: EdeCode.NSEC_MISSING,
-    text: 'NSEC or NSEC3 records without a signature of the zone',
+    text: 'NSEC or NSEC3 without a signature',
     explanation:
       'Records that should prove the negative answer are there, but nobody signed them, so they prove nothing.',
     side: 'authoritative',
@@ -49,7 +49,7 @@ export const denialCauses = {
   'denial-name-exists': {
     kind: 'bogus',
     ede: EdeCode.NSEC_MISSING,
-    text: 'the name is denied, but its NSEC shows that it exists',
+    text: 'denied, but its NSEC shows that it exists',
     explanation:
       'The server says that the name does not exist; the record that should prove it belongs to that very name.',
     side: 'authoritative',
@@ -59,7 +59,7 @@ export const denialCauses = {
   'denial-type-exists': {
     kind: 'bogus',
     ede: EdeCode.NSEC_MISSING,
-    text: 'the type is denied, but the NSEC lists it',
+    text: 'denied, but the NSEC lists the type',
     explanation:
       'The server says that the name has no such record; the signed list of the types at that name has it, or an alias (CNAME) that should have been given.',
     side: 'authoritative',
@@ -99,7 +99,7 @@ export const denialCauses = {
   'nsec3-no-next-closer': {
     kind: 'bogus',
     ede: EdeCode.NSEC_MISSING,
-    text: 'NSEC3: no record covers the next closer name',
+    text: 'NSEC3: next closer name not covered',
     explanation:
       'The longest part of the name that exists is proved; that the name with one label more does not exist is not.',
     side: 'authoritative',
@@ -109,7 +109,7 @@ export const denialCauses = {
   'wildcard-no-proof': {
     kind: 'bogus',
     ede: EdeCode.NSEC_MISSING,
-    text: 'wildcard answer without the proof that it applies',
+    text: 'wildcard answer without its proof',
     explanation:
       'The answer was made from a wildcard (*). The zone must prove that the name itself does not exist; otherwise anybody could replay the wildcard over existing names. There is no such record.',
     side: 'authoritative',
@@ -119,7 +119,7 @@ export const denialCauses = {
   'wildcard-wrong-proof': {
     kind: 'bogus',
     ede: EdeCode.NSEC_MISSING,
-    text: 'wildcard answer, and the proof covers other names',
+    text: 'wildcard answer, its proof is for others',
     explanation:
       'The answer was made from a wildcard (*). Records come with it that should prove that the name itself does not exist, but they speak of other names.',
     side: 'authoritative',
@@ -129,7 +129,7 @@ export const denialCauses = {
   'chain-too-long': {
     kind: 'bogus',
     ede: EdeCode.DNSSEC_BOGUS,
-    text: 'the chain of trust is longer than allowed',
+    text: 'chain of trust longer than allowed',
     explanation:
       'Between trust anchor and name lie more zones or labels than are followed; no sensible name needs so many.',
     side: 'authoritative',

@@ -13,7 +13,7 @@ export const forwardCauses = {
   'forward-denied-by-parent': {
     kind: 'bogus',
     ede: EdeCode.DNSSEC_BOGUS,
-    text: 'the public DNS denies this forward zone; it has no anchor',
+    text: 'forward zone without anchor, denied by DNS',
     explanation:
       'The zone is forwarded to a server of yours, and the signed public DNS proves that it does not exist, or that it is no zone of its own. Without a trust anchor or a negative one for it, the public proof wins.',
     side: 'configuration',
@@ -23,7 +23,7 @@ export const forwardCauses = {
   'forward-zone-unsigned': {
     kind: 'bogus',
     ede: EdeCode.RRSIGS_MISSING,
-    text: 'the forward zone is unsigned, its parent has a DS',
+    text: 'unsigned forward zone, its parent has a DS',
     explanation:
       'The public DNS says that the zone is signed, but the server that it is forwarded to serves a version without signatures (split DNS), or drops them.',
     side: 'configuration',

@@ -113,7 +113,7 @@ export const keyCauses = {
   'dnskey-not-signed-by-ds': {
     kind: 'bogus',
     ede: EdeCode.DNSSEC_BOGUS,
-    text: 'the key that the DS names does not sign the DNSKEY set',
+    text: 'the key of the DS does not sign the DNSKEYs',
     explanation:
       'The zone has the key that the DS names, but that key did not sign the set of keys. So the other keys, which sign the data, are vouched for by nobody.',
     side: 'authoritative',
@@ -174,7 +174,7 @@ export const keyCauses = {
   'anchor-key-revoked': {
     kind: 'bogus',
     ede: EdeCode.DNSSEC_BOGUS,
-    text: 'the DNSKEY that a trust anchor names is revoked',
+    text: 'the key of the trust anchor is revoked',
     explanation:
       'The zone has given up the key that the trust anchor names (RFC 5011). Its successor has to be configured.',
     side: 'configuration',
@@ -184,7 +184,7 @@ export const keyCauses = {
   'anchor-key-not-signing': {
     kind: 'bogus',
     ede: EdeCode.DNSSEC_BOGUS,
-    text: 'the key of a trust anchor does not sign the DNSKEY set',
+    text: 'the anchor key does not sign the DNSKEYs',
     explanation:
       'The zone still publishes the key that the trust anchor names, but signs its keys with another one: the roll to the new key has gone on without this resolver.',
     side: 'configuration',
@@ -204,7 +204,7 @@ export const keyCauses = {
   'ds-withheld': {
     kind: 'bogus',
     ede: EdeCode.NSEC_MISSING,
-    text: 'there is a DS, which the server withholds',
+    text: 'the DS is withheld',
     explanation:
       'The server says that there is no DS, and the record with which it proves that says that there is one.',
     side: 'parent',
@@ -219,7 +219,7 @@ export const keyCauses = {
   'ds-unexpected': {
     kind: 'bogus',
     ede: EdeCode.DNSSEC_BOGUS,
-    text: 'the answer to the DS question proves nothing',
+    text: 'the DS answer proves nothing',
     explanation:
       'Asked whether the zone is signed, the server of the parent gave an answer that says neither yes nor no.',
     side: 'parent',

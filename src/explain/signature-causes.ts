@@ -95,7 +95,7 @@ export const signatureCauses = {
   'rrsig-no-such-key': {
     kind: 'bogus',
     ede: EdeCode.DNSSEC_BOGUS,
-    text: 'no DNSKEY of the zone has the key tag of the RRSIG',
+    text: 'RRSIG by a key that the zone has not',
     explanation:
       'The signature was made with a key that the zone does not publish: a key was removed too early, or signatures and keys come from different copies of the zone.',
     side: 'authoritative',

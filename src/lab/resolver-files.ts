@@ -170,6 +170,8 @@ function yamlList(key: string, items: readonly string[]): readonly string[] {
 
 function unboundText({ folder, port, everything, forwards, anchors, negative }: Setting): string {
   const root = everything === undefined ? [] : [{ zone: '.', ...everything }];
+  // One server that answers for everything is a forwarder to Unbound; servers of zones are stubs.
+  const [section, key] = everything === undefined ? ['stub-zone', 'stub-addr'] : ['forward-zone', 'forward-addr'];
   return lines(
     'server:',
     '  interface: 127.0.0.1',
@@ -189,9 +191,9 @@ function unboundText({ folder, port, everything, forwards, anchors, negative }: 
     ...anchors.flatMap(([zone, ds]) => ds.map((text) => `  trust-anchor: "${zone} DS ${text}"`)),
     ...negative.map(([zone]) => `  domain-insecure: "${zone}"`),
     ...[...root, ...forwards].flatMap(({ zone, address, port: at }) => [
-      'stub-zone:',
+      `${section}:`,
       `  name: "${zone}"`,
-      `  stub-addr: ${address}@${at}`,
+      `  ${key}: ${address}@${at}`,
     ]),
     'remote-control:',
     '  control-enable: no',

@@ -45,6 +45,9 @@ const neverStale: ReadonlySet<number> = new Set([
   RRType.ANY,
 ]);
 
+/** Internal zones change by hand, and whoever adds a host looks at once. */
+const FORWARDED_SYNTHESIS_SECONDS = 60;
+
 const NO_CAP = Number.MAX_SAFE_INTEGER;
 
 /** As judged, or without verdict where nobody validates. */
@@ -351,15 +354,23 @@ export class Knowledge {
     };
     if (keep && keeps(rrset.name) && isCacheable(verdict)) this.answers.set(rrset.name, rrset.type, entry, now);
     if (verdict?.status === 'secure' && keeps(rrset.name)) {
-      for (const denial of proof) if (keeps(denial.name)) this.denials.add(denial, verdict, entry.expiresAt);
+      const until = this.synthesisEnd(rrset.name, entry.expiresAt);
+      for (const denial of proof) if (keeps(denial.name)) this.denials.add(denial, verdict, until);
       if (keep && judged.wildcard !== undefined && keeps(judged.wildcard)) this.storeWildcard(entry, judged.wildcard);
     }
     return entry;
   }
 
+  /** Until when a proof may speak for other names: below a forward zone soon no more, so that a new host is seen. */
+  private synthesisEnd(name: DomainName, expiresAt: number): number {
+    if (this.routes.routeKey(name) === '') return expiresAt;
+    return Math.min(expiresAt, this.now + FORWARDED_SYNTHESIS_SECONDS);
+  }
+
   /** What was expanded also answers for the wildcard itself, from which other names are made (RFC 8198 5.3). */
   private storeWildcard(entry: PositiveEntry, wildcard: DomainName): void {
-    const source: PositiveEntry = { ...entry, rrset: { ...entry.rrset, name: wildcard }, proof: [] };
+    const expiresAt = this.synthesisEnd(wildcard, entry.expiresAt);
+    const source: PositiveEntry = { ...entry, rrset: { ...entry.rrset, name: wildcard }, proof: [], expiresAt };
     this.answers.set(wildcard, entry.rrset.type, source, this.now);
     this.wildcardsStored = true;
   }
@@ -420,7 +431,8 @@ export class Knowledge {
     }
     if (denial.verdict?.status === 'secure' && denial.soa !== undefined) {
       const { proof, verdict, soa } = denial;
-      for (const rrset of proof) if (keeps(rrset.name)) this.denials.add(rrset, verdict, entry.expiresAt, soa);
+      const until = this.synthesisEnd(name, entry.expiresAt);
+      for (const rrset of proof) if (keeps(rrset.name)) this.denials.add(rrset, verdict, until, soa);
     }
     return entry;
   }

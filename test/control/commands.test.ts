@@ -196,6 +196,12 @@ const rows: readonly Row[] = [
   },
   { line: 'get-qtypelist', text: 'A\t9\nTYPE65280\t1\n' },
 
+  { line: 'explain www.test', text: '{"explained":"www.test. 1"}\n' },
+  { line: 'explain www.test AAAA', text: '{"explained":"www.test. 28"}\n' },
+  { line: 'explain', text: 'explain needs a name, and may have a type\n', exit: 1 },
+  { line: 'explain a..b', text: "'a..b': the name has an empty label\n", exit: 1 },
+  { line: 'explain www.test NONSENSE', text: "'NONSENSE' is no type\n", exit: 1 },
+
   { line: 'set-minimum-ttl 60', text: 'New minimum TTL: 60\n', calls: ['setTunable minimum-ttl 60'] },
   { line: 'set-minimum-ttl', text: 'Need to supply new minimum TTL number\n', exit: 1 },
   {

@@ -1,7 +1,17 @@
 /** Zones of the lab on which other resolvers do not say what kedge says; docs/lab.md tells why. */
 export type LabResolver = 'kedge' | 'Unbound' | 'BIND' | 'Knot Resolver' | 'PowerDNS Recursor';
 
-/** Names of zones, absolute. `port` is that of the lab's servers: 53, or a high one that only forwarding reaches. */
-export function knownDifferences(_resolver: LabResolver, _port: number): ReadonlySet<string> {
-  return new Set();
+const sha1 = ['algorithm-5.insecure.lab.', 'algorithm-7.insecure.lab.'];
+
+const differences: Readonly<Record<LabResolver, readonly string[]>> = {
+  kedge: [],
+  Unbound: [...sha1, 'revoked.bad.lab.'],
+  BIND: sha1,
+  'Knot Resolver': [...sha1, 'other-signer.bad.lab.'],
+  'PowerDNS Recursor': [...sha1, 'dnskey-bad-signature.bad.lab.'],
+};
+
+/** Names of zones, absolute. */
+export function knownDifferences(resolver: LabResolver): ReadonlySet<string> {
+  return new Set(differences[resolver]);
 }
