@@ -8,7 +8,7 @@ import {
   failureOf,
   type Verdict,
 } from '../dnssec/verdict.ts';
-import { Rcode, RRType, typeText } from '../wire/constants.ts';
+import { EdeCode, Rcode, RRType, typeText } from '../wire/constants.ts';
 import type { ExtendedError } from '../wire/edns.ts';
 import type { DomainName } from '../wire/name.ts';
 import { nameTextWithoutDot } from '../wire/name-text.ts';
@@ -191,7 +191,9 @@ export function bogusErrors(verdict: Verdict): ExtendedError[] {
   const cause = causeOfVerdict(verdict);
   if (verdict.status !== 'bogus' || cause === undefined) return [];
   const { ede, text } = causeRow(cause);
-  const code = ede ?? 0;
+  // An internal zone without signatures is told apart from one whose signatures count for nothing (POWERDNS 5.3).
+  const isUnsigned = verdict.reason === 'rrsig-missing' || verdict.reason === 'denial-missing';
+  const code = cause === 'forward-denied-by-parent' && isUnsigned ? EdeCode.RRSIGS_MISSING : (ede ?? 0);
   const failure = failureOf(verdict);
   if (failure === undefined) return [{ code, text, cause }];
   const where = `${nameTextWithoutDot(failure.name)} ${typeText(failure.type)}`;

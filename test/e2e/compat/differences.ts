@@ -94,12 +94,6 @@ export const DIFFERENCES: readonly Difference[] = [
     holds: (ours) => ours.rcode !== 'SERVFAIL' && ours.extendedErrors.length === 0,
   },
   {
-    what: 'Extended error of an unsigned denial',
-    questions: /^missing\.corp /,
-    aspects: ['extendedErrors'],
-    holds: (ours, theirs) => ours.extendedErrors.includes(12) && theirs.extendedErrors.includes(10),
-  },
-  {
     what: 'AD on denials of a signed zone without a DS',
     questions: /\.(signed|unknownalgorithm)\.lab /,
     modes: ['log-fail', 'validate'],
