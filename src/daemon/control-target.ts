@@ -56,7 +56,7 @@ export interface ControlParts {
   readonly diversion: Pick<Diversion, 'start' | 'end'>;
   readonly reload: Reload;
   readonly tracing: Tracing;
-  readonly driver: Pick<PacketDriver, 'forgetReplies' | 'threadCount'>;
+  readonly driver: Pick<PacketDriver, 'forgetReplies' | 'keptReplies' | 'threadCount'>;
   readonly pipeline: Pick<Pipeline, 'waitingQueries'>;
   readonly metrics: Metrics;
   readonly rankings: Rankings;
@@ -159,7 +159,8 @@ export class DaemonControl implements ControlTarget {
   }
 
   dump(what: Dump, sections: string): DumpResult {
-    return dumpOf(what, sections, { knowledge: this.parts.resolver.knowledge, clock: this.parts.clock });
+    const { resolver, clock, driver } = this.parts;
+    return dumpOf(what, sections, { knowledge: resolver.knowledge, clock, replies: driver.keptReplies() });
   }
 
   trace(regex: RegExp, write: (line: string) => void): () => void {

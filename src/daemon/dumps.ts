@@ -3,10 +3,11 @@ import type { AnswerEntry } from '../cache/answer-cache.ts';
 import type { KnownServer } from '../cache/infra-cache.ts';
 import type { Dump, DumpResult } from '../control/target.ts';
 import type { Verdict } from '../dnssec/verdict.ts';
+import type { KeptReply } from '../fast-path/reply-cache.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Knowledge } from '../resolver/knowledge.ts';
 import { RRType, typeText } from '../wire/constants.ts';
-import type { DomainName } from '../wire/name.ts';
+import { DomainName } from '../wire/name.ts';
 import { nameText } from '../wire/name-text.ts';
 import { rdataText } from '../wire/rdata-text.ts';
 import type { RRset } from '../wire/record.ts';
@@ -20,20 +21,27 @@ export interface DumpParts {
   /** Undefined for a resolver that keeps nothing. */
   readonly knowledge: Knowledge | undefined;
   readonly clock: Clock;
+  /** Finished replies. */
+  readonly replies: Iterable<KeptReply>;
 }
 
 /** `sections` as for `dump-cache`; other dumps have none. */
-export function dumpOf(what: Dump, sections: string, { knowledge, clock }: DumpParts): DumpResult {
+export function dumpOf(what: Dump, sections: string, { knowledge, clock, replies }: DumpParts): DumpResult {
   const counter: Counter = { records: 0 };
   const none: Iterable<string> = [];
-  const lines = knowledge === undefined ? none : linesOf(what, sections, knowledge, clock, counter);
+  const lines = knowledge === undefined ? none : linesOf(what, sections, { knowledge, clock, replies }, counter);
   return { lines, count: () => counter.records };
 }
 
-function linesOf(what: Dump, sections: string, knowledge: Knowledge, clock: Clock, counter: Counter): Iterable<string> {
+function linesOf(
+  what: Dump,
+  sections: string,
+  { knowledge, clock, replies }: DumpParts & { readonly knowledge: Knowledge },
+  counter: Counter,
+): Iterable<string> {
   switch (what) {
     case 'cache':
-      return cacheLines(sections, knowledge, counter);
+      return cacheLines(sections, knowledge, replies, counter);
     case 'nsspeeds':
       return serverLines('nsspeed', knowledge, clock, counter, speedLine);
     case 'failedservers':
@@ -54,11 +62,15 @@ function linesOf(what: Dump, sections: string, knowledge: Knowledge, clock: Cloc
   }
 }
 
-function* cacheLines(sections: string, knowledge: Knowledge, counter: Counter): Generator<string> {
+function* cacheLines(
+  sections: string,
+  knowledge: Knowledge,
+  replies: Iterable<KeptReply>,
+  counter: Counter,
+): Generator<string> {
   if (sections.includes('r')) yield* section('main record cache', recordLines(knowledge), counter);
   if (sections.includes('n')) yield* section('negcache', denialLines(knowledge), counter);
-  // Whole packets are not cached; the section is there for those who look for its header.
-  if (sections.includes('p')) yield* section('main packet cache', [], counter);
+  if (sections.includes('p')) yield* section('main packet cache', replyLines(replies), counter);
   if (sections.includes('a')) yield* section('aggressive NSEC cache', aggressiveLines(knowledge), counter);
 }
 
@@ -73,6 +85,13 @@ function* section(title: string, entries: Iterable<readonly string[]>, counter: 
   }
   counter.records += size;
   yield `; ${title} size: ${size}`;
+}
+
+/** Only replies over UDP are kept, the same for every client. */
+function* replyLines(replies: Iterable<KeptReply>): Generator<readonly string[]> {
+  for (const { name, type, seconds } of replies) {
+    yield [`${nameText(DomainName.fromOctets(name))} ${seconds} ${typeText(type)}  ; tag 0 udp`];
+  }
 }
 
 function* recordLines(knowledge: Knowledge): Generator<readonly string[]> {

@@ -1,6 +1,7 @@
 // How packets come and go: in batches of system calls with finished replies kept in front, or over node:dgram.
 import { availableParallelism } from 'node:os';
 import type { Config } from '../config/schema.ts';
+import type { KeptReply } from '../fast-path/reply-cache.ts';
 import { BatchDriver } from '../io/batch/batch-driver.ts';
 import { Hit } from '../io/batch/hit-counters.ts';
 import type { OnQuery, OpenDatagrams } from '../io/client.ts';
@@ -34,10 +35,12 @@ export class PacketDriver {
   /** How UDP is listened on; undefined for node:dgram. */
   readonly openDatagrams: OpenDatagrams | undefined;
   readonly replyCache: PipelineParts['replyCache'];
+  private readonly clock: Clock;
   private readonly batch: BatchDriver | undefined;
   private readonly nodeTimers: NodeTimers | undefined;
 
   private constructor(config: Config, parts: PacketDriverParts, batch: BatchDriver | undefined) {
+    this.clock = parts.clock;
     this.batch = batch;
     if (batch === undefined) {
       this.nodeTimers = new NodeTimers(parts.clock);
@@ -91,6 +94,11 @@ export class PacketDriver {
   /** Threads that answer clients. */
   get threadCount(): number {
     return this.batch?.threadCount ?? 1;
+  }
+
+  /** Finished replies that are kept. */
+  keptReplies(): Iterable<KeptReply> {
+    return this.batch?.replies.kept(this.clock.cacheSeconds()) ?? [];
   }
 
   /** Forgets finished replies, because what the resolver knows or may say has changed. Gives how many there were. */

@@ -58,6 +58,15 @@ export interface ReplyCacheOptions {
   readonly maxNegativeTtl: number;
 }
 
+/** A reply as a dump shows it. */
+export interface KeptReply {
+  /** Uncompressed wire form, in lower case. */
+  readonly name: Uint8Array;
+  readonly type: number;
+  /** Until it expires. */
+  readonly seconds: number;
+}
+
 export class ReplyCache {
   private readonly options: ReplyCacheOptions;
   private readonly memory: Uint8Array;
@@ -213,6 +222,20 @@ export class ReplyCache {
     const life = Math.min(seconds, found.least, isNegative ? Math.min(maxNegativeTtl, maxTtl) : maxTtl);
     if (life <= 0) return false;
     return this.put(reply, finishHash(hash, type, bits), keyOf(nameOctets, type, bits), found.count, life, now);
+  }
+
+  /** Every reply that has not expired; only the writer may ask. What changes while it is read may be missing. */
+  *kept(now: number): Generator<KeptReply> {
+    const { memory, words } = this;
+    const end = this.slots + (this.slotMask + 1) * SLOT_WORDS;
+    for (let slot = this.slots; slot < end; slot += SLOT_WORDS) {
+      const entry = words[slot + OFFSET] ?? 0;
+      const seconds = (words[slot + EXPIRES] ?? 0) - now;
+      if (entry === 0 || seconds <= 0) continue;
+      const key = words[(entry >> 2) + ENTRY_KEY] ?? 0;
+      const name = entry + ENTRY_WORDS * 4 + HEADER_OCTETS;
+      yield { name: memory.slice(name, name + (key & 0xff) + 1), type: (key >> 8) & 0xffff, seconds };
+    }
   }
 
   /** Forgets everything at once. */

@@ -424,8 +424,14 @@ describe('the end', () => {
     const home = await start((ports) => ({ 'recursor.yml': yaml({ ports, anchor: right }) }), {
       onQuit: () => ended.push(performance.now()),
     });
-    const answer = home.ask('nas.home.arpa.');
-    await new Promise((resolve) => setTimeout(resolve, 2));
+    let isAnswered = false;
+    const answer = home.ask('nas.home.arpa.').finally(() => {
+      isAnswered = true;
+    });
+    // Until the query has arrived, and is under way or done.
+    while (!isAnswered && home.daemon.control.currentQueries().length === 0) {
+      await new Promise((resolve) => setImmediate(resolve));
+    }
     home.daemon.control.quit(true);
     expect(await answer).toBe('NOERROR ad 192.168.1.2');
     await new Promise((resolve) => setTimeout(resolve, 100));

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { QueryBit } from '../../src/fast-path/query-scan.ts';
 import { HeaderFlag } from '../../src/wire/header.ts';
-import { nameOf } from '../../src/wire/name-text.ts';
+import { DomainName } from '../../src/wire/name.ts';
+import { nameOf, nameText } from '../../src/wire/name-text.ts';
 import { MessageWriter } from '../../src/wire/writer.ts';
 import { type QueryShape, queryOctets, replyOf, resolved } from '../server/support/queries.ts';
 import { CacheMemory } from './cache-memory.ts';
@@ -40,6 +41,24 @@ function replyOctets({
 }
 
 const ask: QueryShape = { name: 'www.example.' };
+
+test('a dump shows names, types and what is left of their life', () => {
+  const { cache } = new CacheMemory();
+  cache.store(replyOctets({ name: 'WWW.example.' }), 0, 1000);
+  cache.store(replyOctets({ name: 'a\\.b.example.', type: 28, ttls: [60] }), QueryBit.DO, 1000);
+  cache.store(replyOctets({ name: 'soon.example.', ttls: [5] }), 0, 1000);
+  const kept = [...cache.kept(1010)].map(({ name, type, seconds }) => [
+    nameText(DomainName.fromOctets(name)),
+    type,
+    seconds,
+  ]);
+  expect(kept.sort()).toEqual([
+    ['a\\.b.example.', 28, 50],
+    ['www.example.', 1, 290],
+  ]);
+  cache.clear();
+  expect([...cache.kept(1010)]).toEqual([]);
+});
 
 describe('time', () => {
   const rows: {
