@@ -90,7 +90,7 @@ async function sendDatagrams(
       for (let index = 0; index < size; index++) {
         // The last of a burst is sound: when it has been answered, all before it have been read.
         const octets = index === size - 1 ? soundQuery(random) : fuzzPacket(random);
-        if (octets.length < 12 || parseRequest(octets).kind === 'drop') {
+        if (octets.length < 12 || deservesNoReply(octets)) {
           tally.add('deserves no reply');
           socket.send(octets);
           continue;
@@ -110,6 +110,12 @@ async function sendDatagrams(
     sent += size;
   }
   socket.close();
+}
+
+/** What is no query, and a NOTIFY that nobody may send here, are dropped without a word. */
+function deservesNoReply(octets: Uint8Array): boolean {
+  const { kind } = parseRequest(octets);
+  return kind === 'drop' || kind === 'notify';
 }
 
 function soundQuery(random: SeededRandom): Uint8Array {
@@ -159,7 +165,7 @@ async function playStream(
   });
   const queries = Array.from({ length: size - 1 }, () => {
     const octets = fuzzPacket(random);
-    return octets.length < 12 || parseRequest(octets).kind === 'drop' ? soundQuery(random) : octets;
+    return octets.length < 12 || deservesNoReply(octets) ? soundQuery(random) : octets;
   });
   writeInPieces(socket, queries, random);
   const startedAtMs = performance.now();
