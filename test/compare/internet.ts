@@ -6,7 +6,8 @@ import { RRType } from '../../src/wire/constants.ts';
 import type { DomainName } from '../../src/wire/name.ts';
 import { nameOf, nameText } from '../../src/wire/name-text.ts';
 import { type ResourceRecord, typeCovered } from '../../src/wire/record.ts';
-import { nameBelow, pick, randomWorld } from '../random-zones/world.ts';
+import { askedTypes, randomQuestion } from '../random-zones/questions.ts';
+import { pick, randomWorld } from '../random-zones/world.ts';
 import { SeededRandom } from '../support/seeded-random.ts';
 import type { Asked } from './asker.ts';
 
@@ -30,24 +31,6 @@ const EXAMPLE_PARENT = 'lab.';
 /** Zones of the examples that can stand in the same server are spread over as many addresses. */
 const EXAMPLE_SERVERS = 4;
 const FAULT_PROBABILITY = 0.4;
-
-const askedTypes = [
-  RRType.A,
-  RRType.A,
-  RRType.A,
-  RRType.AAAA,
-  RRType.TXT,
-  RRType.MX,
-  RRType.NS,
-  RRType.SOA,
-  RRType.DS,
-  RRType.DNSKEY,
-  RRType.CNAME,
-  RRType.DNAME,
-  RRType.SRV,
-  RRType.HTTPS,
-  65280,
-];
 
 const nowSeconds = Math.floor(Date.now() / 1000);
 
@@ -90,14 +73,7 @@ function randomInternet(seed: number, count: number): Internet {
     world = randomWorld(random, nowSeconds);
   }
   const fault = random.chance(FAULT_PROBABILITY) ? randomFault(random, world.hierarchy) : undefined;
-  const questions = Array.from({ length: count }, () => {
-    const base = random.chance(0.15) ? pick(random, world.apexes) : pick(random, world.owners);
-    const type = pick(random, askedTypes);
-    if (random.chance(0.5)) return { name: base, type };
-    if (random.chance(0.3) && !base.isRoot) return { name: base.parent(), type };
-    const above = random.chance(0.3) && !base.isRoot ? base.parent() : base;
-    return { name: nameBelow(random, above, 1 + random.below(2)), type };
-  });
+  const questions = Array.from({ length: count }, () => randomQuestion(random, world));
   return { number: seed, hierarchy: world.hierarchy, fault, questions };
 }
 

@@ -5,7 +5,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import type { Resolution } from '../../src/resolver/resolution.ts';
-import { Rcode, RRType, rcodeText, typeText } from '../../src/wire/constants.ts';
+import { Rcode, rcodeText, typeText } from '../../src/wire/constants.ts';
 import type { DomainName } from '../../src/wire/name.ts';
 import { nameText } from '../../src/wire/name-text.ts';
 import { SeededRandom, testSeed } from '../support/seeded-random.ts';
@@ -13,37 +13,12 @@ import { SimulatedResolver } from '../support/simulated-resolver.ts';
 import { corruptingServers } from './corruption.ts';
 import { Oracle, recordLine, type Truth } from './oracle.ts';
 import { missingProofs } from './proof-check.ts';
-import { nameBelow, pick, randomWorld, type World } from './world.ts';
+import { randomQuestion } from './questions.ts';
+import { randomWorld } from './world.ts';
 
 const QUESTIONS = Number(process.env['KEDGE_RANDOM_QUESTIONS'] ?? 5_000);
 const CORRUPTIONS = Number(process.env['KEDGE_RANDOM_CORRUPTIONS'] ?? 5_000);
 const QUESTIONS_PER_WORLD = 200;
-
-const types = [
-  RRType.A,
-  RRType.A,
-  RRType.AAAA,
-  RRType.TXT,
-  RRType.MX,
-  RRType.NS,
-  RRType.SOA,
-  RRType.DS,
-  RRType.DNSKEY,
-  RRType.CNAME,
-  RRType.DNAME,
-  RRType.SRV,
-  RRType.HTTPS,
-  65280,
-];
-
-function randomQuestion(random: SeededRandom, world: World): { name: DomainName; type: number } {
-  const base = random.chance(0.15) ? pick(random, world.apexes) : pick(random, world.owners);
-  const type = pick(random, types);
-  if (random.chance(0.5)) return { name: base, type };
-  if (random.chance(0.3) && !base.isRoot) return { name: base.parent(), type };
-  const above = random.chance(0.3) && !base.isRoot ? base.parent() : base;
-  return { name: nameBelow(random, above, 1 + random.below(2)), type };
-}
 
 /** What is wrong with a resolution; empty when nothing is. */
 function problems(resolution: Resolution, truth: Truth, type: number): string[] {
