@@ -4,7 +4,7 @@ import { type ChainLink, chainLinks, insecureReasons, type SignatureSummary, typ
 import { Rcode, RRType, rcodeText, typeText } from '../wire/constants.ts';
 import type { ExtendedError } from '../wire/edns.ts';
 import type { DomainName } from '../wire/name.ts';
-import { nameText } from '../wire/name-text.ts';
+import { nameText, nameTextWithoutDot } from '../wire/name-text.ts';
 import { causeOfResolution, causeOfVerdict, placesOf } from './cause.ts';
 import { type CausePlaces, fillPlaces } from './cause-row.ts';
 import { type CauseCode, causeRow } from './causes.ts';
@@ -46,8 +46,6 @@ export interface ExplanationInput {
   readonly answer: readonly string[];
   readonly attempts: readonly ExplainedAttempt[];
   readonly elapsedMs: number;
-  /** The zone whose servers were asked last, for failures without a verdict. */
-  readonly lastZone?: DomainName | undefined;
 }
 
 export function buildExplanation(input: ExplanationInput): Explanation {
@@ -77,12 +75,12 @@ function statusOf(rcode: number, verdict: Verdict | undefined): ExplainedStatus 
   return verdict?.status ?? 'indeterminate';
 }
 
-function placesFor({ question, resolution, attempts, lastZone }: ExplanationInput): CausePlaces {
+function placesFor({ question, resolution, attempts }: ExplanationInput): CausePlaces {
   const { verdict } = resolution;
   if (verdict !== undefined) return placesOf(verdict, question.name, question.type);
-  const zone = lastZone ?? question.name;
+  const zone = resolution.errors.find((error) => error.zone !== undefined)?.zone ?? question.name;
   const places = placesOf({ status: 'indeterminate' }, zone, question.type);
-  return { ...places, name: nameText(question.name), server: attempts.at(-1)?.server ?? 'ADDRESS' };
+  return { ...places, name: nameTextWithoutDot(question.name), server: attempts.at(-1)?.server ?? places.server };
 }
 
 /** A row of the table with its places filled in. */
@@ -98,7 +96,7 @@ export function explainCause(code: CauseCode, places: CausePlaces): ExplainedCau
     hint: fill(hint),
     remedies: remedies.map((remedy) => ({
       text: fill(remedy.text),
-      lines: remedy.lines.map(({ where, line }) => ({ where, line: fill(line) })),
+      lines: remedy.lines.map(({ where, line }) => ({ where: fill(where), line: fill(line) })),
     })),
   };
 }
@@ -129,9 +127,9 @@ function withCause(link: ExplainedLink, verdict: Verdict): ExplainedLink {
   return code === undefined ? link : { ...link, why: causeRow(code).text };
 }
 
-/** The time that the server took: of the query for this very set, or else of the referral that brought it. */
+/** The time that the server took, where the link does not know it: of the query for this very set, or else of the referral that brought it. */
 function withTiming(link: ExplainedLink, attempts: readonly ExplainedAttempt[]): ExplainedLink {
-  if (link.server === undefined || link.server === 'cache') return link;
+  if (link.ms !== undefined || link.server === undefined || link.server === 'cache') return link;
   const type = link.kind === 'ds' || link.kind === 'dnskey' ? link.kind.toUpperCase() : link.type;
   const name = link.name ?? link.zone;
   const ofServer = attempts.filter(({ server, ms }) => server === link.server && ms !== undefined);
@@ -171,7 +169,7 @@ function explainLink(link: ChainLink, now: number): ExplainedLink {
           digestName: digestTypeText(digestType),
         })),
         signature: signatureWords(link.signature, now),
-        ...serverOf(link.server),
+        ...serverOf(link.server, link.ms),
       };
     case 'dnskey':
       return {
@@ -184,7 +182,7 @@ function explainLink(link: ChainLink, now: number): ExplainedLink {
           isEntryPoint: keyTag === link.matched.keyTag && algorithm === link.matched.algorithm,
         })),
         signature: signatureWords(link.signature, now),
-        ...serverOf(link.server),
+        ...serverOf(link.server, link.ms),
       };
     case 'insecure-delegation':
       return {
@@ -204,7 +202,7 @@ function explainLink(link: ChainLink, now: number): ExplainedLink {
         keys: [],
         signature: signatureWords(link.signature, now),
         ...(link.wildcard !== undefined && { wildcard: nameText(link.wildcard) }),
-        ...serverOf(link.server),
+        ...serverOf(link.server, link.ms),
       };
     case 'denial':
       return {
@@ -216,7 +214,7 @@ function explainLink(link: ChainLink, now: number): ExplainedLink {
         keys: [],
         proof: link.proof,
         optOut: link.optOut,
-        ...serverOf(link.server),
+        ...serverOf(link.server, link.ms),
       };
     case 'failure':
       return {
@@ -229,7 +227,7 @@ function explainLink(link: ChainLink, now: number): ExplainedLink {
         ...(link.judged !== undefined && { signature: signatureWords(link.judged, now) }),
         expected: link.expected,
         found: link.found,
-        ...serverOf(link.server === '' ? undefined : link.server),
+        ...serverOf(link.server === '' ? undefined : link.server, link.ms),
         ...(link.atSeconds !== undefined && { at: timeText(link.atSeconds) }),
       };
     default:
@@ -245,8 +243,8 @@ function keyWords(tag: number, algorithm: number): { tag: number; algorithm: num
   return { tag, algorithm, algorithmName: algorithmText(algorithm) };
 }
 
-function serverOf(server: string | undefined): { server?: string } {
-  return server === undefined ? {} : { server };
+function serverOf(server: string | undefined, ms: number | undefined): { server?: string; ms?: number } {
+  return { ...(server !== undefined && { server }), ...(ms !== undefined && { ms }) };
 }
 
 function signatureWords(signature: SignatureSummary, now: number): ExplainedSignature {

@@ -13,7 +13,7 @@ export type CauseSide = 'authoritative' | 'parent' | 'configuration' | 'clock' |
 
 /** One line to run, or to paste into a file. */
 export interface RemedyLine {
-  /** A program whose command it is, or the file that it goes into. */
+  /** A program whose command it is, or the file that it goes into; with places, too. */
   readonly where: string;
   /** With places in braces: see `CausePlaces`. */
   readonly line: string;
@@ -41,7 +41,8 @@ export interface CauseRow {
 
 /**
  * What stands in the braces of hints and remedies: `{zone}` the zone to mend, `{parent}` the zone above it, `{name}` and
- * `{type}` of the broken link, `{server}` that gave it, `{forward}` the forward zone. Names are without the final dot.
+ * `{type}` of the broken link, `{server}` that gave it, `{forward}` the forward zone, `{ds}` the DS (RDATA) of the key
+ * that the zone shows, `{key}` that key in file names of BIND. Names are without the final dot.
  */
 export interface CausePlaces {
   readonly zone: string;
@@ -50,6 +51,8 @@ export interface CausePlaces {
   readonly type: string;
   readonly server: string;
   readonly forward: string;
+  readonly ds: string;
+  readonly key: string;
 }
 
 /** The places of the generated documentation. */
@@ -60,12 +63,15 @@ export const GENERAL_PLACES: CausePlaces = {
   type: 'TYPE',
   server: 'SERVER',
   forward: 'ZONE',
+  ds: 'KEYTAG ALGORITHM 2 DIGEST',
+  key: '+ALGORITHM+KEYTAG',
 };
 
 /** A text with its places filled in. */
 export function fillPlaces(text: string, places: CausePlaces): string {
-  return text.replace(/\{(zone|parent|name|type|server|forward)\}/g, (whole, place: string) => {
-    const value = Object.entries(places).find(([key]) => key === place)?.[1];
-    return typeof value === 'string' ? value : whole;
-  });
+  return text.replace(/\{([a-z]+)\}/g, (whole, place: string) => (isPlace(place) ? places[place] : whole));
+}
+
+function isPlace(place: string): place is keyof CausePlaces {
+  return Object.hasOwn(GENERAL_PLACES, place);
 }

@@ -1,5 +1,7 @@
 // From a recorded verdict, or the errors of a failed resolution, to the row of the table of causes. Reads what the
 // validator and the iterator have written down, and judges nothing anew.
+import { digestOf } from '../dnssec/ds-digest.ts';
+import { keyTag } from '../dnssec/key-tag.ts';
 import {
   type Chain,
   type ChainLink,
@@ -12,7 +14,7 @@ import { EdeCode, Rcode, RRType, typeText } from '../wire/constants.ts';
 import type { ExtendedError } from '../wire/edns.ts';
 import type { DomainName } from '../wire/name.ts';
 import { nameTextWithoutDot } from '../wire/name-text.ts';
-import { type CausePlaces, fillPlaces } from './cause-row.ts';
+import { type CausePlaces, fillPlaces, GENERAL_PLACES } from './cause-row.ts';
 import { type CauseCode, causeRow, isCauseCode } from './causes.ts';
 
 /** Octets of text that an extended error carries (SECURITY 1.3). */
@@ -177,7 +179,30 @@ export function placesOf(verdict: Verdict, name: DomainName, type: number): Caus
     type: typeText(failure?.type ?? type),
     server: server === '' || server === 'cache' ? 'ADDRESS' : server,
     forward: text(failure?.forward ?? zone),
+    // Hashed only where somebody reads it.
+    get ds() {
+      return offeredDS(failure) ?? GENERAL_PLACES.ds;
+    },
+    get key() {
+      return offeredKey(failure) ?? GENERAL_PLACES.key;
+    },
   };
+}
+
+const SHA256 = 2;
+
+/** RDATA of a DS record for the key that the zone shows, in text. */
+function offeredDS({ zone, offered }: Partial<FailureLink> = {}): string | undefined {
+  const rdata = offered?.[0];
+  const digest = zone === undefined || rdata === undefined ? undefined : digestOf(SHA256, zone, rdata);
+  if (rdata === undefined || digest === undefined) return undefined;
+  return `${keyTag(rdata)} ${rdata[3]} ${SHA256} ${Buffer.from(digest).toString('hex')}`;
+}
+
+function offeredKey({ offered }: Partial<FailureLink> = {}): string | undefined {
+  const rdata = offered?.[0];
+  if (rdata === undefined) return undefined;
+  return `+${String(rdata[3]).padStart(3, '0')}+${String(keyTag(rdata)).padStart(5, '0')}`;
 }
 
 /** What can be done about a verdict, in one sentence; empty where nothing is to be done. */

@@ -1,6 +1,7 @@
 // docs/causes.md, made from the table.
 import { type CauseKind, type CauseRow, fillPlaces, GENERAL_PLACES } from './cause-row.ts';
 import { type CauseCode, causeCodes, causeRow } from './causes.ts';
+import { words } from './words.ts';
 
 const kinds: readonly { readonly kind: CauseKind; readonly title: string; readonly text: string }[] = [
   {
@@ -39,7 +40,7 @@ export function causesPage(): string {
     'number go to the client as an Extended DNS Error (RFC 8914), which `dig` shows as `EDE`.',
     '',
     'In commands ZONE is the zone to mend, PARENT the zone above it, SERVER the address of a server.',
-    '`kedge explain NAME TYPE` prints them filled in.',
+    '`kedge explain NAME TYPE` prints them filled in. What the words of DNSSEC mean is said at the [end](#words).',
     '',
     'This page is generated: `node scripts/generate-causes.mjs`.',
     '',
@@ -52,6 +53,8 @@ export function causesPage(): string {
     parts.push(`## ${title}`, '', text, '');
     for (const code of causeCodes) if (causeRow(code).kind === kind) parts.push(...section(code));
   }
+  parts.push('## Words', '', '| word | meaning |', '| --- | --- |');
+  parts.push(...words.map(({ word, meaning }) => `| ${word} | ${meaning} |`));
   return `${parts.join('\n').trimEnd()}\n`;
 }
 
@@ -70,7 +73,9 @@ function section(code: CauseCode): string[] {
       continue;
     }
     lines.push(`- ${filled}`, '');
-    for (const { where, line } of remedy.lines) lines.push(`  - ${where}: \`${fillPlaces(line, GENERAL_PLACES)}\``);
+    for (const { where, line } of remedy.lines) {
+      lines.push(`  - ${fillPlaces(where, GENERAL_PLACES)}: \`${fillPlaces(line, GENERAL_PLACES)}\``);
+    }
     lines.push('');
   }
   if (lines.at(-1) !== '') lines.push('');

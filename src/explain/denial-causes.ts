@@ -1,7 +1,15 @@
 // Causes in proofs that something does not exist (RFC 4035 5.4, RFC 5155 8).
 import { EdeCode } from '../wire/constants.ts';
 import type { CauseRow } from './cause-row.ts';
-import { raiseLimit, rectify, transferAnew, waitWithNegativeAnchor } from './remedies.ts';
+import {
+  loadZone,
+  raiseLimit,
+  rectify,
+  shorterName,
+  signAnew,
+  transferAnew,
+  waitWithNegativeAnchor,
+} from './remedies.ts';
 
 const remedies = [rectify, transferAnew, waitWithNegativeAnchor];
 
@@ -74,7 +82,7 @@ export const denialCauses = {
       'Where a zone ends and another begins, both have a record for the same name. The proof is from the zone that has no say in this question.',
     side: 'authoritative',
     hint: 'Check which zone the server of {zone} answers from.',
-    remedies,
+    remedies: [loadZone, ...remedies],
   },
   'denial-wildcard-open': {
     kind: 'bogus',
@@ -134,7 +142,7 @@ export const denialCauses = {
       'Between trust anchor and name lie more zones or labels than are followed; no sensible name needs so many.',
     side: 'authoritative',
     hint: 'Use a name with fewer labels.',
-    remedies: [raiseLimit],
+    remedies: [shorterName],
   },
   'work-limit': {
     kind: 'bogus',
@@ -144,6 +152,6 @@ export const denialCauses = {
       'The zone has so many keys, signatures or NSEC3 iterations, or so many that do not verify, that checking them all would let anybody overload the resolver.',
     side: 'authoritative',
     hint: 'Keep fewer keys and signatures in {zone}.',
-    remedies: [raiseLimit],
+    remedies: [signAnew, raiseLimit],
   },
 } as const satisfies Record<string, CauseRow>;

@@ -1,7 +1,7 @@
 // Causes in forward zones: a home network's own zones, and servers that answer for others.
 import { EdeCode } from '../wire/constants.ts';
 import type { CauseRow } from './cause-row.ts';
-import { addNegativeAnchor, checkForwarder, directForwarder, importAnchor, signOrWithdraw } from './remedies.ts';
+import { addNegativeAnchor, checkForwarder, directForwarder, importAnchor, signZone } from './remedies.ts';
 
 /** For a zone that is known to the forwarder alone. */
 const importForward = {
@@ -28,7 +28,7 @@ export const forwardCauses = {
       'The public DNS says that the zone is signed, but the server that it is forwarded to serves a version without signatures (split DNS), or drops them.',
     side: 'configuration',
     hint: 'Sign the internal {forward}, or addNTA("{forward}", "internal zone").',
-    remedies: [signOrWithdraw, addNegativeAnchor, directForwarder],
+    remedies: [signZone, addNegativeAnchor, directForwarder],
   },
   'forwarder-strips-rrsigs': {
     kind: 'bogus',

@@ -1,7 +1,15 @@
 // Why an answer is not validated, and so has no AD: what was proved, or configured, instead of a signature.
 import { EdeCode } from '../wire/constants.ts';
 import type { CauseRow } from './cause-row.ts';
-import { fewerIterations, importAnchor, publishDS, signAnew, upgradeAlgorithm, withoutOptOut } from './remedies.ts';
+import {
+  fewerIterations,
+  importAnchor,
+  publishDS,
+  signAnew,
+  updateDS,
+  upgradeAlgorithm,
+  withoutOptOut,
+} from './remedies.ts';
 
 export const insecureCauses = {
   'no-ds': {
@@ -41,7 +49,7 @@ export const insecureCauses = {
       'The zone is signed only with algorithms that this resolver does not use: unknown ones, outdated ones, or those switched off. It counts as unsigned (RFC 4035 5.2).',
     side: 'authoritative',
     hint: 'Sign {zone} with algorithm 13.',
-    remedies: [upgradeAlgorithm],
+    remedies: [upgradeAlgorithm, updateDS],
   },
   'unsupported-digest': {
     kind: 'insecure',
@@ -51,7 +59,7 @@ export const insecureCauses = {
       'The DS records of the zone use only digest types that this resolver does not use. It counts as unsigned.',
     side: 'parent',
     hint: 'Publish a DS with digest type 2 (SHA-256) for {zone}.',
-    remedies: [upgradeAlgorithm],
+    remedies: [updateDS],
   },
   'nsec3-iterations': {
     kind: 'insecure',

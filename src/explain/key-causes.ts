@@ -3,14 +3,18 @@ import { EdeCode } from '../wire/constants.ts';
 import type { CauseRow } from './cause-row.ts';
 import {
   askAgain,
-  checkServers,
+  checkLink,
   importAnchor,
+  newKey,
+  rectifyParent,
+  removeAnchor,
   restoreKey,
   signAnew,
-  signOrWithdraw,
+  signZone,
   transferAnew,
   updateDS,
   waitWithNegativeAnchor,
+  withdrawDS,
 } from './remedies.ts';
 
 export const keyCauses = {
@@ -22,7 +26,7 @@ export const keyCauses = {
       'The parent publishes a DS, which says that the zone is signed; the zone itself publishes no key. Often a zone was moved to a server that does not sign it.',
     side: 'authoritative',
     hint: 'Sign {zone}, or have the DS removed from {parent}.',
-    remedies: [signOrWithdraw, transferAnew, waitWithNegativeAnchor],
+    remedies: [signZone, withdrawDS, transferAnew, waitWithNegativeAnchor],
   },
   'dnskey-unreachable': {
     kind: 'bogus',
@@ -32,14 +36,14 @@ export const keyCauses = {
       'The zone is signed, but its servers gave no keys to check the signatures with: they are down, refuse the question, or large replies are lost on the way.',
     side: 'network',
     hint: 'Check that the servers of {zone} answer DNSKEY over UDP and TCP.',
-    remedies: [checkServers, askAgain],
+    remedies: [checkLink, askAgain],
   },
   'dnskey-rrsig-missing': {
     kind: 'bogus',
     ede: EdeCode.RRSIGS_MISSING,
     text: 'the DNSKEY set is not signed',
     explanation:
-      'The zone publishes its keys without a signature over them, so that they cannot be told from forged ones.',
+      'The keys of the zone come without a signature over them, so that they cannot be told from forged ones. The zone is signed badly, or its server is too old for DNSSEC, or set up not to send signatures.',
     side: 'authoritative',
     hint: 'Sign {zone} anew, with its key-signing key.',
     remedies: [signAnew, transferAnew],
@@ -81,7 +85,7 @@ export const keyCauses = {
     explanation: 'Only a key whose flags have the Zone Key bit (256 or 257) may sign a zone.',
     side: 'authoritative',
     hint: 'Publish a key with flags 257 in {zone}, and its DS in {parent}.',
-    remedies: [signAnew, updateDS],
+    remedies: [newKey, updateDS],
   },
   'dnskey-bad-protocol': {
     kind: 'bogus',
@@ -90,7 +94,7 @@ export const keyCauses = {
     explanation: 'The protocol field of a DNSKEY must be 3 (RFC 4034 2.1.2); a key with another value is not used.',
     side: 'authoritative',
     hint: 'Publish the key of {zone} with protocol 3, and its DS in {parent}.',
-    remedies: [signAnew, updateDS],
+    remedies: [newKey, updateDS],
   },
   'dnskey-revoked': {
     kind: 'bogus',
@@ -99,7 +103,7 @@ export const keyCauses = {
     explanation: 'The key has the Revoke flag (RFC 5011): its owner declares that it must no longer be trusted.',
     side: 'parent',
     hint: 'Have {parent} publish the DS of a key of {zone} that is not revoked.',
-    remedies: [updateDS],
+    remedies: [updateDS, newKey],
   },
   'dnskey-invalid': {
     kind: 'bogus',
@@ -108,7 +112,7 @@ export const keyCauses = {
     explanation: 'The public key has the wrong length, or is no key of its algorithm at all.',
     side: 'authoritative',
     hint: 'Make a new key for {zone}, and publish its DS in {parent}.',
-    remedies: [signAnew, updateDS],
+    remedies: [newKey, updateDS],
   },
   'dnskey-not-signed-by-ds': {
     kind: 'bogus',
@@ -157,19 +161,7 @@ export const keyCauses = {
       'A trust anchor configured here says that the zone is signed, and its servers give no key for it: it is not signed any more, or the server in between drops DNSSEC records.',
     side: 'configuration',
     hint: 'Sign {zone}, or remove its trust anchor.',
-    remedies: [
-      {
-        text: 'Sign {zone} again, or remove its trust anchor from the configuration.',
-        lines: [
-          {
-            where: 'PowerDNS Authoritative Server',
-            line: 'pdnsutil secure-zone {zone} && pdnsutil rectify-zone {zone}',
-          },
-          { where: 'recursor.lua', line: 'clearTA("{zone}")' },
-          { where: 'until the next restart', line: 'kedge ctl clear-ta {zone}' },
-        ],
-      },
-    ],
+    remedies: [signZone, removeAnchor],
   },
   'anchor-key-revoked': {
     kind: 'bogus',
@@ -199,7 +191,7 @@ export const keyCauses = {
       'Whether the zone is signed is said by its parent, whose servers gave no usable answer to that question. Without it nothing below can be judged.',
     side: 'network',
     hint: 'Check that the servers of {parent} answer for the DS of {zone}.',
-    remedies: [checkServers, askAgain],
+    remedies: [checkLink, askAgain],
   },
   'ds-withheld': {
     kind: 'bogus',
@@ -209,12 +201,7 @@ export const keyCauses = {
       'The server says that there is no DS, and the record with which it proves that says that there is one.',
     side: 'parent',
     hint: 'Let the signer of {parent} make its NSEC records anew.',
-    remedies: [
-      {
-        text: 'Let the signer of the parent {parent} make its NSEC or NSEC3 records anew.',
-        lines: [{ where: 'PowerDNS Authoritative Server', line: 'pdnsutil rectify-zone {parent}' }],
-      },
-    ],
+    remedies: [rectifyParent],
   },
   'ds-unexpected': {
     kind: 'bogus',
@@ -224,6 +211,6 @@ export const keyCauses = {
       'Asked whether the zone is signed, the server of the parent gave an answer that says neither yes nor no.',
     side: 'parent',
     hint: 'Check what the servers of {parent} answer for the DS of {zone}.',
-    remedies: [checkServers],
+    remedies: [rectifyParent, checkLink],
   },
 } as const satisfies Record<string, CauseRow>;

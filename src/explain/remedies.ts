@@ -13,7 +13,7 @@ function remedy(text: string, ...lines: readonly (readonly [where: string, line:
 /** Makes all signatures anew. */
 export const signAnew = remedy(
   'Sign {zone} anew on its primary server, and see that it is done again before the signatures expire.',
-  [POWERDNS, 'pdnsutil rectify-zone {zone} && pdns_control purge {zone}$'],
+  [POWERDNS, 'pdnsutil rectify-zone {zone} && pdnsutil increase-serial {zone} && pdns_control purge {zone}$'],
   [BIND, 'rndc sign {zone}'],
   [KNOT, 'knotc zone-sign {zone}'],
   [LDNS, 'ldns-signzone -n {zone}.zone KEY && nsd-control reload {zone}'],
@@ -37,25 +37,76 @@ export const rectify = remedy(
   [LDNS, 'ldns-signzone -n {zone}.zone KEY && nsd-control reload {zone}'],
 );
 
+/** It answers from the zone above, which it has as well. */
+export const loadZone = remedy(
+  'If {name} is a zone of its own, load it on the server {server}, which answers from the zone above it.',
+  [POWERDNS, 'pdnsutil list-zone {name} && pdns_control rediscover'],
+  [BIND, 'rndc reload {name}'],
+  [KNOT, 'knotc zone-reload {name}'],
+  ['NSD', 'nsd-control reload {name}'],
+);
+
+/** They are named as its servers and do not have it. */
+export const serveZone = remedy(
+  'Load {zone} on its servers. These commands say whether a server has it, and why not.',
+  [POWERDNS, 'pdnsutil list-zone {zone}'],
+  [BIND, 'rndc zonestatus {zone}'],
+  [KNOT, 'knotc zone-status {zone}'],
+  ['NSD', 'nsd-control zonestatus {zone}'],
+);
+
 /** The parent is to publish the DS of a key that the zone has. */
 export const updateDS = remedy(
-  'Have the parent {parent} (for a public zone: through your registrar) publish the DS of a key that {zone} has now. These commands print it.',
+  'Have the parent {parent} (for a public zone: through your registrar) publish the DS of a key that {zone} has now. The commands print it at its server: compare, since the record given here came over the network.',
+  ['zone file of {parent}', '{zone}. DS {ds}'],
   [POWERDNS, 'pdnsutil show-zone {zone}'],
-  [BIND, 'dnssec-dsfromkey K{zone}.+ALGORITHM+KEYTAG.key'],
+  [BIND, 'dnssec-dsfromkey K{zone}.{key}.key'],
   [KNOT, 'keymgr {zone} ds'],
+);
+
+/** No key that is there can be used. */
+export const newKey = remedy(
+  'Make a new key for {zone} and sign with it; then have the parent {parent} publish its DS.',
+  [POWERDNS, 'pdnsutil add-zone-key {zone} ksk active ecdsa256 && pdnsutil rectify-zone {zone}'],
+  [BIND, 'dnssec-keygen -a ECDSAP256SHA256 -f KSK {zone} && rndc loadkeys {zone}'],
+  [KNOT, 'keymgr {zone} generate algorithm=ECDSAP256SHA256 ksk=yes && knotc zone-sign {zone}'],
 );
 
 /** Back to the key that the parent still names. */
 export const restoreKey = remedy(
-  'Or publish again, in {zone}, the key that the DS of {parent} names, until the parent has changed: a key may only go when no DS names it.',
+  'Or publish again, in {zone}, the key that the DS of {parent} names, until the parent has changed: a key may only go when no DS names it. These commands list its keys.',
+  [POWERDNS, 'pdnsutil show-zone {zone}'],
+  [BIND, 'rndc dnssec -status {zone}'],
+  [KNOT, 'keymgr {zone} list human'],
 );
 
-/** The zone is not signed any more, the parent still says that it is. */
-export const signOrWithdraw = remedy(
-  'Sign {zone}, or have the parent {parent} remove the DS.',
+/** The zone is not signed (any more). */
+export const signZone = remedy(
+  'Sign {zone}. A new key needs a new DS in {parent}, or a new trust anchor here: ask again, and the line for it is given.',
   [POWERDNS, 'pdnsutil secure-zone {zone} && pdnsutil rectify-zone {zone}'],
   [BIND, 'zone "{zone}" { ...; dnssec-policy default; inline-signing yes; };'],
   [KNOT, 'knotc conf-set "zone[{zone}].dnssec-signing" on'],
+);
+
+/** The zone is not signed any more, the parent still says that it is. */
+export const withdrawDS = remedy(
+  'Or, if {zone} is not to be signed, have the parent {parent} remove its DS (for a public zone: through your registrar).',
+  [POWERDNS, 'pdnsutil delete-rrset {parent} {zone}. DS'],
+  [BIND, 'nsupdate: update delete {zone}. DS'],
+  [KNOT, 'knotc zone-begin {parent} && knotc zone-unset {parent} {zone}. DS && knotc zone-commit {parent}'],
+);
+
+/** The configuration still says that the zone is signed. */
+export const removeAnchor = remedy(
+  'Or, if {zone} is not to be signed, remove its trust anchor from the configuration.',
+  ['recursor.lua', 'clearTA("{zone}")'],
+  ['until the next restart', 'kedge ctl clear-ta {zone}'],
+);
+
+/** What the parent denies is made by its signer. */
+export const rectifyParent = remedy(
+  'Let the signer of the parent {parent} make its NSEC or NSEC3 records anew.',
+  ...rectify.lines.map(({ where, line }) => [where, line.replaceAll('{zone}', '{parent}')] as const),
 );
 
 export const checkClockOfSigner = remedy('Check the clock of the machine that signs {zone}.', [
@@ -72,9 +123,9 @@ export const setClock = remedy('Set the clock of this machine, and keep it right
 export const importAnchor = remedy(
   'Fetch the key that {zone} has now as its trust anchor, compare the digest with what the server itself shows, and remove the old one.',
   ['shell', 'kedge anchor import {zone} @{server}'],
-  ['recursor.lua', 'addTA("{zone}", "KEYTAG ALGORITHM 2 DIGEST")'],
+  ['recursor.lua', 'addTA("{zone}", "{ds}")'],
   ['recursor.conf', 'lua-config-file=/etc/powerdns/recursor.lua'],
-  ['recursor.yml', "dnssec: {trustanchors: [{name: {zone}, dsrecords: ['KEYTAG ALGORITHM 2 DIGEST']}]}"],
+  ['recursor.yml', "dnssec: {trustanchors: [{name: {zone}, dsrecords: ['{ds}']}]}"],
 );
 
 /** Stop validating an internal zone. */
@@ -101,13 +152,23 @@ export const directForwarder = remedy(
 );
 
 export const checkForwarder = remedy(
-  'Start the server, or correct its address and port; whether it answers shows',
+  'Start the server, or correct its address and port. This shows whether it answers.',
   ['shell', 'kedge query {forward} SOA @{server}'],
   ['recursor.conf', 'forward-zones={forward}=ADDRESS:PORT'],
   ['recursor.yml', 'recursor: {forward_zones: [{zone: {forward}, forwarders: [ADDRESS:PORT]}]}'],
 );
 
-export const checkServers = remedy('Ask the servers themselves.', ['shell', 'kedge query {zone} SOA @{server} +norec']);
+export const checkServers = remedy('Ask the servers themselves whether they have {zone}.', [
+  'shell',
+  'kedge query {zone} SOA @{server} +norec',
+]);
+
+/** For a set that the chain needs. */
+export const checkLink = remedy(
+  'Ask the servers for it themselves. The first command names them, the second has to be tried with the address of each.',
+  ['shell', 'kedge query {zone} NS +cd'],
+  ['shell', 'kedge query {name} {type} @{server} +norec +dnssec'],
+);
 
 export const checkNetwork = remedy(
   'Check that this machine reaches the Internet on port 53, over UDP and TCP: a router or firewall may be in the way.',
@@ -146,10 +207,15 @@ export const publishDS = remedy(
   ['shell', 'kedge anchor import {zone} @{server}'],
 );
 
-export const shortenAlias = remedy('Let the alias {name} point at a name that has the data itself.');
+export const shortenAlias = remedy('Let the alias {name} point at a name that has the data itself.', [
+  'zone file',
+  '{name}. CNAME TARGET',
+]);
 
 export const mendDelegation = remedy(
-  'Give {zone} name servers whose addresses can be found: with glue in {parent}, or in a zone that does not depend on {zone}.',
+  'Give {zone} name servers whose addresses can be found: with glue in {parent}, or in a zone that does not depend on {zone}. Glue is the address of a server in the zone above.',
+  ['zone file of {parent}', '{zone}. NS ns1.{zone}.'],
+  ['zone file of {parent}', 'ns1.{zone}. A ADDRESS'],
 );
 
 export const raiseLimit = remedy(
@@ -157,4 +223,18 @@ export const raiseLimit = remedy(
   ['recursor.yml', 'kedge: {limits: {dnssec_max_verify_per_query: 128}}'],
 );
 
-export const seeLog = remedy('This is a fault of the program: please report it, with the line of the log.');
+export const seeLog = remedy('This is a fault of the program: please report it, with the line of the log.', [
+  'shell',
+  'journalctl -u kedge',
+]);
+
+export const removeWildcardDname = remedy(
+  'Take the DNAME at the wildcard out of {zone}, and sign the zone anew.',
+  ['zone file', 'remove every DNAME whose name begins with *'],
+  ...signAnew.lines.map(({ where, line }) => [where, line] as const),
+);
+
+export const shorterName = remedy(
+  'Use a name with fewer labels, or fewer zones one below the other. This shows how far the chain reaches.',
+  ['shell', 'kedge explain {name} {type}'],
+);

@@ -7,6 +7,7 @@ import {
   checkServers,
   mendDelegation,
   seeLog,
+  serveZone,
   shortenAlias,
   transferAnew,
 } from './remedies.ts';
@@ -40,7 +41,7 @@ export const serverCauses = {
     explanation: 'The servers that the parent names answer REFUSED or NOTAUTH: they do not have the zone.',
     side: 'authoritative',
     hint: 'Load {zone} on its servers, or correct its NS records in {parent}.',
-    remedies: [checkServers, mendDelegation],
+    remedies: [checkServers, serveZone, mendDelegation],
   },
   'servers-lame': {
     kind: 'failed',
@@ -50,7 +51,7 @@ export const serverCauses = {
       'The servers that the parent names refer elsewhere or upwards instead of answering: they do not have the zone.',
     side: 'authoritative',
     hint: 'Load {zone} on its servers, or correct its NS records in {parent}.',
-    remedies: [checkServers, mendDelegation],
+    remedies: [checkServers, serveZone, mendDelegation],
   },
   'servers-fail': {
     kind: 'failed',
@@ -69,7 +70,7 @@ export const serverCauses = {
     explanation: 'The servers answer with an RCODE that is no answer, such as FORMERR or NOTIMP.',
     side: 'authoritative',
     hint: 'Update the servers of {zone}.',
-    remedies: [checkServers],
+    remedies: [checkServers, mendDelegation],
   },
   'reply-unusable': {
     kind: 'failed',
@@ -95,7 +96,7 @@ export const serverCauses = {
     ede: NO_REACHABLE,
     text: 'servers that can only be found through each other',
     explanation:
-      'The addresses of the servers lie in a zone whose servers lie in the first one, without glue: a circle.',
+      'The addresses of the servers lie in the zone itself, or in one whose servers lie in this one, and the zone above does not give them (glue): a circle.',
     side: 'parent',
     hint: 'Add glue for the servers of {zone} in {parent}.',
     remedies: [mendDelegation],

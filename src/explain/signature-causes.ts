@@ -1,7 +1,14 @@
 // Causes in signatures (RFC 4035 5.3).
 import { EdeCode } from '../wire/constants.ts';
 import type { CauseRow } from './cause-row.ts';
-import { checkClockOfSigner, rectify, setClock, signAnew, transferAnew, waitWithNegativeAnchor } from './remedies.ts';
+import {
+  checkClockOfSigner,
+  removeWildcardDname,
+  setClock,
+  signAnew,
+  transferAnew,
+  waitWithNegativeAnchor,
+} from './remedies.ts';
 
 export const signatureCauses = {
   'rrsig-missing': {
@@ -9,7 +16,7 @@ export const signatureCauses = {
     ede: EdeCode.RRSIGS_MISSING,
     text: 'RRSIG missing in a signed zone',
     explanation:
-      'The chain of trust says that the zone is signed, so every record set in it must come with a signature (RRSIG). This one came without.',
+      'The chain of trust says that the zone is signed, so every record set in it must come with a signature (RRSIG). This one came without: it was added after signing, or a server or firewall on the way leaves signatures out.',
     side: 'authoritative',
     hint: 'Sign {zone} anew.',
     remedies: [signAnew, transferAnew, waitWithNegativeAnchor],
@@ -129,6 +136,6 @@ export const signatureCauses = {
     explanation: 'A DNAME at a wildcard has no defined meaning (RFC 4592 4.4), so it is not followed.',
     side: 'authoritative',
     hint: 'Remove the DNAME at the wildcard from {zone}.',
-    remedies: [rectify],
+    remedies: [removeWildcardDname],
   },
 } as const satisfies Record<string, CauseRow>;

@@ -1,196 +1,118 @@
-// An explanation as a drawing: zones as boxes from the anchor down, the links between them as arrows. A broken link is
-// red, dashed, crossed out and says so. One self-contained file, without script and without anything from elsewhere.
-import type { ExplainedLink, ExplainedPart, Explanation } from './explanation.ts';
-import { lifeText } from './text.ts';
+// An explanation as a drawing in a file: zones as boxes from the anchor down, the links between them as arrows. A broken
+// link is red, dashed, crossed out and says so. Self-contained, without script and without anything from elsewhere.
+import { layOut } from './drawing.ts';
+import { fitText, type Role, type Shape, type State } from './drawing-shapes.ts';
+import type { Explanation } from './explanation.ts';
 
-const WIDTH = 640;
-const BOX_WIDTH = 560;
-const LINE_HEIGHT = 18;
-const PADDING = 12;
-const GAP = 44;
-const LEFT = (WIDTH - BOX_WIDTH) / 2;
-/** Characters of one line that fit into a box. */
-const MAX_CHARACTERS = 74;
+const MARGIN = 24;
+const HEAD_HEIGHT = 76;
+const FOOT_LINE_HEIGHT = 18;
+/** Parts beside each other; the next ones stand below. */
+const MAX_COLUMNS = 3;
+/** Of the text below the drawing, pixels. */
+const CHARACTER_WIDTH = 7.3;
 
-interface Box {
-  readonly state: ExplainedLink['state'];
-  readonly title: string;
-  readonly lines: readonly string[];
-  /** On the arrow that leads here. */
-  readonly arrow: string;
-}
-
-/** The drawing of all chains, one below the other. */
+/** The drawing of all parts, with the verdict above and the cause below. */
 export function explanationSvg(explanation: Explanation): string {
-  const { question, status, rcode, cause } = explanation;
-  const drawn: string[] = [];
-  let y = 70;
-  for (const part of explanation.parts) {
-    drawn.push(text(LEFT, y, `${part.name} ${part.type} (${part.status})`, 'part'));
-    y += 14;
-    const boxes = boxesOf(part);
-    boxes.forEach((box, index) => {
-      if (index > 0) {
-        drawn.push(arrow(y, box));
-        y += GAP;
-      }
-      const height = 2 * PADDING + LINE_HEIGHT * (1 + box.lines.length);
-      drawn.push(drawBox(box, y, height));
-      y += height;
-    });
-    y += 34;
-  }
-  if (cause !== null) {
-    drawn.push(text(LEFT, y, `Cause: ${cause.code}: ${cause.text}`, 'part'));
-    y += LINE_HEIGHT;
-    if (cause.hint !== '') drawn.push(text(LEFT, y, `Remedy: ${cause.hint}`, 'line'));
-    y += LINE_HEIGHT;
-  }
+  const { question, status, rcode, at } = explanation;
+  const drawing = layOut(explanation, MAX_COLUMNS);
+  const width = drawing.width + 2 * MARGIN;
+  const footTop = HEAD_HEIGHT + drawing.height + 40;
+  const foot = footLines(explanation, Math.floor(drawing.width / CHARACTER_WIDTH));
+  const height = footTop + foot.length * FOOT_LINE_HEIGHT + MARGIN - 20;
   const title = `${question.name} ${question.type}`;
+  const given = `${status.toUpperCase()} (${status === 'bogus' ? 'SERVFAIL' : rcode}) at ${at}`;
+  const shapes = [...drawing.shapes, ...drawing.units.flatMap((unit) => unit.shapes)];
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${y + 10}" viewBox="0 0 ${WIDTH} ${y + 10}" role="img">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img">`,
     `<title>${escaped(`Chain of trust of ${title}: ${status}`)}</title>`,
     `<style>${STYLE}</style>`,
-    `<rect width="${WIDTH}" height="${y + 10}" fill="#ffffff"/>`,
-    text(LEFT, 30, shortened(title), 'head'),
-    text(LEFT, 50, `${status.toUpperCase()} (${status === 'bogus' ? 'SERVFAIL' : rcode}) at ${explanation.at}`, status),
-    ...drawn,
+    `<rect width="${width}" height="${height}" fill="#ffffff"/>`,
+    textElement(MARGIN, 36, fitText(title, Math.floor(drawing.width / 9.3)), 'head neutral'),
+    textElement(MARGIN, 58, given, `status ${status}`),
+    `<g transform="translate(${MARGIN} ${HEAD_HEIGHT})">`,
+    ...shapes.map(shapeElement),
+    '</g>',
+    ...foot.map(({ text, style }, index) => textElement(MARGIN, footTop + index * FOOT_LINE_HEIGHT, text, style)),
     '</svg>',
     '',
   ].join('\n');
 }
 
 const STYLE = [
-  'text{font:13px monospace;fill:#1a1a1a}',
-  '.head{font-size:18px;font-weight:bold}',
-  '.part{font-weight:bold}',
-  '.title{font-weight:bold}',
-  '.secure{fill:#14691f}',
-  '.insecure,.indeterminate{fill:#8a5a00}',
-  '.bogus,.failed,.broken{fill:#b00020;font-weight:bold}',
-  '.small{font-size:11px}',
+  'text{font-family:ui-monospace,Menlo,Consolas,"DejaVu Sans Mono",monospace;font-size:12px}',
+  'text.neutral{fill:#1b2330}',
+  'text.small,text.label{font-size:10.5px}',
+  'text.small.neutral{fill:#4d5866}',
+  '.head{font-size:15px;font-weight:bold}',
+  '.status,.title,.heading,.line,.strong{font-weight:bold}',
+  'text.secure{fill:#176b31}',
+  'text.insecure,text.indeterminate{fill:#7d5200}',
+  'text.broken,text.bogus,text.failed{fill:#b3001e;font-weight:bold}',
 ].join('');
 
-const colors = {
-  secure: { line: '#14691f', fill: '#edf7ee' },
-  insecure: { line: '#8a5a00', fill: '#fdf6e7' },
-  broken: { line: '#b00020', fill: '#fdebee' },
-} as const;
+const colors: Readonly<Record<State, { readonly line: string; readonly fill: string }>> = {
+  secure: { line: '#1a7f37', fill: '#f2faf4' },
+  insecure: { line: '#8a5a00', fill: '#fdf7ea' },
+  broken: { line: '#b3001e', fill: '#fdeef0' },
+  neutral: { line: '#8a96a5', fill: '#ffffff' },
+};
 
-/** Anchor, DS and DNSKEY of a zone share a box; data, denials and failures have their own. */
-function boxesOf({ links, name, type, what }: ExplainedPart): Box[] {
-  const boxes: Box[] = [];
-  let pending = '';
-  let open: { zone: string; title: string; lines: string[]; arrow: string } | undefined;
-  const close = (): void => {
-    if (open !== undefined) boxes.push({ state: 'secure', title: open.title, lines: open.lines, arrow: open.arrow });
-    open = undefined;
-  };
-  for (const link of links) {
-    if (link.kind === 'ds') {
-      close();
-      pending = `DS ${link.keys.map(({ tag }) => tag).join(', ')}`;
-      open = { zone: link.zone, title: `zone ${link.zone}`, lines: [], arrow: pending };
-    } else if (link.kind === 'anchor') {
-      close();
-      open = { zone: link.zone, title: `zone ${link.zone}`, lines: [`trust anchor, ${link.why ?? ''}`], arrow: '' };
-    } else if (link.kind === 'dnskey') {
-      open ??= { zone: link.zone, title: `zone ${link.zone}`, lines: [], arrow: pending };
-      for (const key of link.keys) {
-        const role = key.isEntryPoint === true ? ', vouched for from above' : '';
-        open.lines.push(`DNSKEY ${key.tag} ${key.algorithmName}${role}`);
-      }
-      if (link.signature !== undefined)
-        open.lines.push(`signed by ${link.signature.keyTag}, ${lifeText(link.signature)}`);
+/** Line widths; a broken link is thicker than anything else. */
+const widths: Readonly<Partial<Record<Role, number>>> = { panel: 2, chip: 1.5, edge: 2, mark: 2.5, cross: 4 };
+
+function shapeElement(shape: Shape): string {
+  const { role, state } = shape;
+  const { line, fill } = colors[state];
+  if (shape.kind === 'text') return textElement(shape.x, shape.y, shape.text, `${role} ${state}`, shape.align);
+  const isBroken = state === 'broken' && (role === 'panel' || role === 'edge');
+  const width = (widths[role] ?? 0) + (isBroken ? 1.5 : 0);
+  const stroke = width === 0 ? '' : ` stroke="${line}" stroke-width="${width}"${dashes(role, state)}`;
+  if (shape.kind === 'path') {
+    return `<path d="${shape.path}" fill="${role === 'arrowhead' ? line : 'none'}"${stroke}/>`;
+  }
+  const { box, radius } = shape;
+  const inside = role === 'panel' ? fill : '#ffffff';
+  return `<rect x="${box.x}" y="${box.y}" width="${box.width}" height="${box.height}" rx="${radius}" fill="${inside}"${stroke}/>`;
+}
+
+function dashes(role: Role, state: State): string {
+  if (role !== 'panel' && role !== 'edge') return '';
+  if (state === 'broken') return ' stroke-dasharray="8 4"';
+  return state === 'insecure' ? ' stroke-dasharray="2 3"' : '';
+}
+
+interface FootLine {
+  readonly text: string;
+  readonly style: string;
+}
+
+function footLines({ cause, status }: Explanation, characters: number): FootLine[] {
+  if (cause === null) return [];
+  const style = status === 'bogus' || status === 'failed' ? status : 'neutral strong';
+  const lines = wrapped(`Cause: ${cause.code}: ${cause.text}`, characters).map((text) => ({ text, style }));
+  if (cause.hint === '') return lines;
+  return [...lines, ...wrapped(`Remedy: ${cause.hint}`, characters).map((text) => ({ text, style: 'neutral' }))];
+}
+
+function wrapped(text: string, characters: number): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    if (line !== '' && line.length + 1 + word.length > characters) {
+      lines.push(line);
+      line = fitText(word, characters);
     } else {
-      close();
-      boxes.push(leafBox(link));
+      line = line === '' ? fitText(word, characters) : `${line} ${word}`;
     }
   }
-  close();
-  if (boxes.length === 0) {
-    boxes.push({
-      state: what === 'nothing' ? 'broken' : 'insecure',
-      title: `${name} ${type}`,
-      lines: [what],
-      arrow: '',
-    });
-  }
-  return boxes;
+  return [...lines, line];
 }
 
-function leafBox(link: ExplainedLink): Box {
-  const name = `${link.name ?? link.zone} ${link.type ?? ''}`.trim();
-  const signed = link.signature === undefined ? [] : [`RRSIG by ${link.signature.keyTag}, ${lifeText(link.signature)}`];
-  switch (link.kind) {
-    case 'failure':
-      return {
-        state: 'broken',
-        title: `BROKEN: ${name}`,
-        lines: [
-          link.why ?? '',
-          ...(link.expected ? [`expected: ${link.expected}`] : []),
-          ...(link.found ? [`found: ${link.found}`] : []),
-          ...(link.server ? [`from ${link.server}`] : []),
-        ],
-        arrow: 'BROKEN',
-      };
-    case 'denial':
-      return {
-        state: link.state,
-        title: `${name} does not exist`,
-        lines: [`proof: ${link.proof ?? ''}`],
-        arrow: 'NSEC',
-      };
-    case 'rrset':
-      return { state: link.state, title: name, lines: signed, arrow: 'RRSIG' };
-    default:
-      return { state: link.state, title: link.zone, lines: [link.why ?? ''], arrow: 'unsigned' };
-  }
-}
-
-function drawBox({ state, title, lines }: Box, y: number, height: number): string {
-  const { line, fill } = colors[state];
-  const corner = state === 'broken' ? 0 : 8;
-  const dash = state === 'broken' ? ' stroke-dasharray="8 4"' : state === 'insecure' ? ' stroke-dasharray="2 3"' : '';
-  const width = state === 'broken' ? 4 : 2;
-  const parts = [
-    `<rect x="${LEFT}" y="${y}" width="${BOX_WIDTH}" height="${height}" rx="${corner}" fill="${fill}" stroke="${line}" stroke-width="${width}"${dash}/>`,
-    text(LEFT + PADDING, y + PADDING + 13, shortened(title), `title ${state}`),
-  ];
-  lines.forEach((content, index) => {
-    parts.push(text(LEFT + PADDING, y + PADDING + 13 + LINE_HEIGHT * (index + 1), shortened(content), 'line'));
-  });
-  return parts.join('\n');
-}
-
-function arrow(y: number, { state, arrow: label }: Box): string {
-  const x = WIDTH / 2;
-  const { line } = colors[state];
-  const end = y + GAP;
-  const isBroken = state === 'broken';
-  const dash = isBroken ? ' stroke-dasharray="8 4"' : '';
-  const parts = [
-    `<path d="M${x} ${y} V${end - 8}" stroke="${line}" stroke-width="${isBroken ? 4 : 2}" fill="none"${dash}/>`,
-    `<path d="M${x - 6} ${end - 10} L${x} ${end} L${x + 6} ${end - 10} Z" fill="${line}"/>`,
-    text(x + 16, y + GAP / 2 + 4, shortened(label), `small ${isBroken ? 'broken' : ''}`.trim()),
-  ];
-  if (isBroken) {
-    const middle = y + GAP / 2 - 2;
-    parts.push(
-      `<path d="M${x - 10} ${middle - 10} L${x + 10} ${middle + 10} M${x + 10} ${middle - 10} L${x - 10} ${middle + 10}" stroke="${line}" stroke-width="5"/>`,
-    );
-  }
-  return parts.join('\n');
-}
-
-function text(x: number, y: number, content: string, style: string): string {
-  return `<text x="${x}" y="${y}" class="${style}">${escaped(content)}</text>`;
-}
-
-function shortened(content: string): string {
-  return content.length <= MAX_CHARACTERS ? content : `${content.slice(0, MAX_CHARACTERS - 2)}..`;
+function textElement(x: number, y: number, content: string, style: string, align?: 'middle' | 'end'): string {
+  const anchor = align === undefined ? '' : ` text-anchor="${align}"`;
+  return `<text x="${x}" y="${y}" class="${style}"${anchor}>${escaped(content)}</text>`;
 }
 
 /** Text as XML content; what no XML may hold is replaced. */

@@ -7,6 +7,7 @@ import {
   type Explanation,
   withPrintableTexts,
 } from './explanation.ts';
+import { wordsIn } from './words.ts';
 
 export interface TextOptions {
   /** With ANSI colours. */
@@ -22,7 +23,21 @@ export function explanationText(given: Explanation, { color }: TextOptions): str
   const shown = new Set<string>();
   for (const part of parts) lines.push(...partLines(part, shown, paint), '');
   lines.push(...answerLines(explanation), verdictLine(explanation, paint), ...causeLines(explanation, paint));
+  // Whoever has a name that fails may never have heard of them.
+  if (explanation.cause !== null) lines.push(...wordLines(lines.join('\n'), paint));
   return `${lines.join('\n')}\n`;
+}
+
+function wordLines(text: string, paint: Paint): string[] {
+  const met = wordsIn(text);
+  if (met.length === 0) return [];
+  const width = Math.max(...met.map(({ word }) => word.length));
+  const indent = ' '.repeat(width + 4);
+  const lines = met.flatMap(({ word, meaning }) => {
+    const [first = '', ...others] = wrapped(meaning, indent);
+    return [`  ${word.padEnd(width)}  ${first.trimStart()}`, ...others];
+  });
+  return ['', 'Words', ...lines].map((line) => (line === '' ? line : paint(line, 'dim')));
 }
 
 type Tone = 'good' | 'warn' | 'bad' | 'dim' | 'strong';

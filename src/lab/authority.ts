@@ -15,6 +15,8 @@ const PLAIN_UDP_OCTETS = 512;
 const DEFAULT_UDP_OCTETS = 1232;
 /** An OPT record without options. */
 const OPT_OCTETS = 11;
+/** What is missing of a reply that is cut off. */
+const CUT_OCTETS = 3;
 const OPCODE_BITS = 0x7800;
 const DNSSEC_OK = 0x8000;
 
@@ -49,7 +51,8 @@ export function answer(zones: ZoneSet, query: Uint8Array, options: AnswerOptions
   const edns = ignoresEdns ? undefined : message.edns;
   const honest = contentFor(zones, message, edns);
   const content = behaviour?.rewrite?.(honest, question) ?? honest;
-  return writeReply(message, edns, options.rewrite?.(content, question) ?? content, options);
+  const reply = writeReply(message, edns, options.rewrite?.(content, question) ?? content, options);
+  return behaviour?.cutsOff === true ? reply.slice(0, reply.length - CUT_OCTETS) : reply;
 }
 
 function contentFor(zones: ZoneSet, message: Message, edns: Edns | undefined): ReplyContent {

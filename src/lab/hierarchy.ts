@@ -68,6 +68,7 @@ export function buildHierarchy(options: HierarchyOptions): Hierarchy {
   }
   const servers = new Map<string, ZoneSet>();
   for (const { zone, addresses, description } of built) {
+    if (description.server?.isAbsent === true) continue;
     for (const address of addresses) {
       const set = servers.get(address) ?? new ZoneSet();
       set.add(zone, description.server);

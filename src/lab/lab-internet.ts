@@ -5,15 +5,16 @@ import {
   type ExampleRow,
   type ExampleZone,
   type ExpectedVerdict,
-  insecure,
   placedBelow,
+  row,
   secure,
   span,
 } from './example-row.ts';
 import { bogusRows, insecureRows, soundRows } from './example-zones.ts';
 import { failingRows } from './failing-zones.ts';
 import { buildHierarchy, type Hierarchy, type HierarchyZone } from './hierarchy.ts';
-import { KSK_FLAGS, makeKey } from './keys.ts';
+import { privateZones, SPLIT_LABEL } from './private-zones.ts';
+import { rareRows } from './rare-zones.ts';
 import { emptyContent } from './reply-content.ts';
 import { subtleRows } from './subtle-zones.ts';
 import type { ZoneDescription } from './zone-description.ts';
@@ -41,6 +42,8 @@ export interface LabInternet {
   readonly zones: readonly LabZone[];
   /** What the server at each address is authoritative for, those of forwarded zones included. */
   readonly servers: ReadonlyMap<string, ZoneSet>;
+  /** Addresses where zones say that a server is, and none is. */
+  readonly absent: ReadonlySet<string>;
   /** Every zone in one place, for resolvers that cannot be told a port with a delegation. */
   readonly everything: ZoneSet;
   readonly forwards: readonly LabForward[];
@@ -75,8 +78,16 @@ export function buildLab({ nowSeconds, ownZones = [] }: LabOptions): LabInternet
   const good: ExampleRow[] = [];
   const plain: ExampleRow[] = [negativeRow(nowSeconds)];
   const bad: ExampleRow[] = [];
-  const rows = [soundRows(), insecureRows(), bogusRows(nowSeconds), subtleRows(nowSeconds), failingRows()].flat();
-  for (const row of rows) groupFor(row.expected, { good, plain, bad }).push(row);
+  const rows = [
+    ...soundRows(),
+    ...insecureRows(),
+    ...bogusRows(nowSeconds),
+    ...subtleRows(nowSeconds),
+    ...rareRows(),
+    ...failingRows(),
+    row(SPLIT_LABEL, 'signed, and forwarded to a server that has it unsigned', EdeCode.RRSIGS_MISSING, {}),
+  ];
+  for (const example of rows) groupFor(example.expected, { good, plain, bad }).push(example);
   const groups = [
     { group: 'good', parent: 'good.lab.', examples: placedBelow('good.lab.', good) },
     { group: 'insecure', parent: 'insecure.lab.', examples: placedBelow('insecure.lab.', plain) },
@@ -91,8 +102,8 @@ export function buildLab({ nowSeconds, ownZones = [] }: LabOptions): LabInternet
     zones: [{ name: '.' }, { name: 'lab.' }, ...described, ...ownZones],
     addressOf: labAddress,
   });
-  const home = privateZones(nowSeconds);
-  const { servers, everything } = distributed([...hierarchy.zones, ...home.zones]);
+  const home = privateZones(nowSeconds, (index) => labAddress(PRIVATE_ADDRESSES + index));
+  const { servers, everything, absent } = distributed([...hierarchy.zones, ...home.zones], home.split);
   const zones = [
     ...groups.flatMap(({ group, examples }) => examples.map((example) => labZone(group, example))),
     ...home.examples.map((example) => labZone('private', example)),
@@ -102,8 +113,12 @@ export function buildLab({ nowSeconds, ownZones = [] }: LabOptions): LabInternet
     hierarchy,
     zones,
     servers,
+    absent,
     everything,
-    forwards: home.zones.map(({ description, addresses: [address = ''] }) => ({ zone: description.name, address })),
+    forwards: [...home.zones, ...home.split].map(({ description, addresses: [address = ''] }) => ({
+      zone: description.name,
+      address,
+    })),
     anchors: new Map([['.', hierarchy.trustAnchors], ...home.anchors]),
     negativeAnchors: new Map([
       ['negative-anchor.insecure.lab.', NEGATIVE_REASON],
@@ -158,91 +173,36 @@ function negativeRow(nowSeconds: number): ExampleRow {
   };
 }
 
-interface PrivateZones {
-  readonly zones: readonly HierarchyZone[];
-  readonly examples: readonly ExampleZone[];
-  readonly anchors: readonly (readonly [string, readonly string[]])[];
-}
-
-/** Zones that the root knows nothing of: their servers are configured, as in a home or a company. */
-function privateZones(nowSeconds: number): PrivateZones {
-  const examples = placedBelow('private.', privateRows());
-  const hierarchy = buildHierarchy({
-    nowSeconds,
-    zones: examples.map(({ description }, index) => ({
-      ...description,
-      addresses: [labAddress(PRIVATE_ADDRESSES + 1 + index)],
-    })),
-    addressOf: labAddress,
-  });
-  const other = makeKey({ algorithm: 13, flags: KSK_FLAGS });
-  const strangers = buildHierarchy({
-    nowSeconds,
-    zones: [{ name: 'wrong-anchor.private.', keys: [other] }],
-  });
-  return {
-    zones: hierarchy.zones.filter(({ name }) => !name.isRoot),
-    examples,
-    anchors: [
-      ['anchored.private.', hierarchy.anchorsOf('anchored.private.')],
-      ['wrong-anchor.private.', strangers.anchorsOf('wrong-anchor.private.')],
-      ['stripped.private.', hierarchy.anchorsOf('stripped.private.')],
-    ],
-  };
-}
-
-function privateRows(): ExampleRow[] {
-  const bogus = (ede: number): ExpectedVerdict => ({ status: 'bogus', ede });
-  return [
-    { label: 'anchored', text: 'forwarded, signed, with a trust anchor of its own', expected: secure, zone: {} },
-    {
-      label: 'negative-anchor',
-      text: 'forwarded, not signed, with a negative trust anchor',
-      expected: { ...insecure, ede: EdeCode.NEGATIVE_TRUST_ANCHOR },
-      zone: { isSigned: false },
-    },
-    {
-      label: 'no-anchor',
-      text: 'forwarded, signed, without an anchor, and the root says that there is no such name',
-      expected: bogus(EdeCode.DNSSEC_BOGUS),
-      zone: {},
-    },
-    {
-      label: 'wrong-anchor',
-      text: 'forwarded, and the configured trust anchor is of another key',
-      expected: bogus(EdeCode.DNSKEY_MISSING),
-      zone: {},
-    },
-    {
-      label: 'stripped',
-      text: 'forwarded, and the forwarder strips the signatures',
-      expected: bogus(EdeCode.RRSIGS_MISSING),
-      zone: { server: { ignoresEdns: true } },
-    },
-  ];
-}
-
-function distributed(zones: readonly HierarchyZone[]): Pick<LabInternet, 'everything'> & {
-  readonly servers: Map<string, ZoneSet>;
-} {
+/** `split`: zones that only their own server has, since another version of them is everywhere else. */
+function distributed(
+  zones: readonly HierarchyZone[],
+  split: readonly HierarchyZone[],
+): Pick<LabInternet, 'everything' | 'servers' | 'absent'> {
   const servers = new Map<string, ZoneSet>();
+  const absent = new Set<string>();
   const everything = new ZoneSet();
-  for (const { zone, addresses, description } of zones) {
-    everything.add(zone, withoutSilence(description.server));
+  for (const { zone, description } of zones) everything.add(zone, withoutSilence(description.server));
+  for (const { zone, addresses, description } of [...zones, ...split]) {
     for (const address of addresses) {
+      if (description.server?.isAbsent === true) {
+        absent.add(address);
+        continue;
+      }
       const set = servers.get(address) ?? new ZoneSet();
       set.add(zone, description.server);
       servers.set(address, set);
     }
   }
-  return { servers, everything };
+  return { servers, absent, everything };
 }
 
 /** One server that keeps silent about one zone would count as dead for all: it says SERVFAIL instead. */
 function withoutSilence(server: ServerBehaviour | undefined): ServerBehaviour | undefined {
-  const { drops, ...rest } = server ?? {};
-  if (drops === undefined) return server;
+  const { drops, isAbsent, ...rest } = server ?? {};
+  if (drops === undefined && isAbsent !== true) return server;
   const rewrite: ServerBehaviour['rewrite'] = (content, question) =>
-    drops(question) ? emptyContent(Rcode.SERVFAIL) : (rest.rewrite?.(content, question) ?? content);
+    isAbsent === true || drops?.(question)
+      ? emptyContent(Rcode.SERVFAIL)
+      : (rest.rewrite?.(content, question) ?? content);
   return { ...rest, rewrite };
 }

@@ -40,7 +40,7 @@ export async function serveLab(internet: LabInternet, port: number): Promise<Lab
     everything,
     areApart,
     endpointOf: (address) => {
-      if (!internet.servers.has(address)) return undefined;
+      if (!internet.servers.has(address) && !internet.absent.has(address)) return undefined;
       return { address: areApart ? address : everything.address, port: everything.port };
     },
     close: async () => {

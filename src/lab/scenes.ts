@@ -265,6 +265,7 @@ export function buildScene(scene: Scene, nowSeconds: number): SceneInternet {
       hierarchy,
       zones: [],
       servers,
+      absent: new Set(),
       everything,
       forwards: isForwarded ? [{ zone: name, address }] : [],
       anchors: new Map([['.', hierarchy.trustAnchors], ...localAnchors(scene, name, nowSeconds)]),

@@ -220,7 +220,10 @@ function keyTrap(): ExampleRow['zone'] {
         signed.flatMap((record) => {
           if (!isAddressSignature(record)) return [record];
           const last = record.rdata.length - 1;
-          return twins.map((_, index) => ({ ...record, rdata: with1(record.rdata, last - index, 0x55) }));
+          return twins.map((_, index) => {
+            const at = last - index;
+            return { ...record, rdata: with1(record.rdata, at, (record.rdata[at] ?? 0) ^ 0x55) };
+          });
         }),
     },
   };

@@ -1,7 +1,10 @@
 // A proxy on a loopback port in front of one DNS server, UDP and TCP, that changes what comes back.
 import { createSocket, type Socket as DatagramSocket, type RemoteInfo } from 'node:dgram';
 import { connect, createServer, isIPv6, type Server, type Socket } from 'node:net';
+import { parseMessage } from '../wire/message.ts';
 import { readU16 } from '../wire/reader.ts';
+import { groupIntoRRsets, type RRset } from '../wire/record.ts';
+import { RecordedSets } from './recorded-sets.ts';
 import { type Tampering, tampered } from './tampering.ts';
 
 export interface ProxyTarget {
@@ -24,6 +27,9 @@ export class TamperingProxy {
   /** Replies passed on, and those of them that were changed. */
   replies = 0;
   changed = 0;
+  /** Sets that were sent again from an earlier time. */
+  replayed = 0;
+  private readonly recorded = new RecordedSets();
   private readonly datagrams: DatagramSocket;
   private readonly streams: Server;
   private readonly flows = new Set<DatagramSocket>();
@@ -125,9 +131,23 @@ export class TamperingProxy {
 
   private passed(reply: Uint8Array): Uint8Array {
     this.replies++;
-    const other = this.how === undefined ? undefined : tampered(reply, this.how);
+    this.record(reply);
+    const other = this.how === undefined ? undefined : tampered(reply, this.how, (rrset) => this.earlier(rrset));
     if (other === undefined) return reply;
     this.changed++;
     return other;
+  }
+
+  private record(reply: Uint8Array): void {
+    const parsed = parseMessage(reply);
+    if (!parsed.ok) return;
+    const { answer, authority } = parsed.message;
+    for (const rrset of [...groupIntoRRsets(answer), ...groupIntoRRsets(authority)]) this.recorded.note(rrset);
+  }
+
+  private earlier(rrset: RRset): RRset | undefined {
+    const old = this.recorded.expired(rrset, Math.floor(Date.now() / 1000));
+    if (old !== undefined) this.replayed++;
+    return old;
   }
 }

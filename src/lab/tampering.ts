@@ -8,7 +8,8 @@ import { MAX_MESSAGE_OCTETS, MessageWriter, type Section } from '../wire/writer.
 /**
  * - `flip`: one bit of each signature is turned.
  * - `strip`: the RRSIGs are taken away.
- * - `replay`: signatures are of long ago: they ended before today.
+ * - `replay`: a set and its signatures of an earlier time, which have expired, where one was seen; else the dates of the
+ *   signatures are moved back, which fails at the same check.
  * - `address`: each IPv4 and IPv6 address becomes another one.
  */
 export const tamperings = ['flip', 'strip', 'replay', 'address'] as const;
@@ -20,15 +21,22 @@ const INCEPTION_OFFSET = 12;
 const REPLAY_AGE_SECONDS = 90 * 86_400;
 const DNSSEC_OK = 0x8000;
 
-/** The reply as it is after somebody had it in hands; undefined when there is nothing in it to change. */
-export function tampered(reply: Uint8Array, how: Tampering): Uint8Array | undefined {
+/**
+ * The reply as it is after somebody had it in hands; undefined when there is nothing in it to change. `earlier` gives an
+ * expired version of a set, where there is one.
+ */
+export function tampered(
+  reply: Uint8Array,
+  how: Tampering,
+  earlier: (rrset: RRset) => RRset | undefined = () => undefined,
+): Uint8Array | undefined {
   const parsed = parseMessage(reply);
   if (!parsed.ok || (parsed.message.header.flags & HeaderFlag.TC) !== 0) return undefined;
   const { message } = parsed;
   let count = 0;
   const changed = (records: readonly ResourceRecord[]): RRset[] =>
     groupIntoRRsets(records).map((rrset) => {
-      const other = changedSet(rrset, how);
+      const other = (how === 'replay' ? earlier(rrset) : undefined) ?? changedSet(rrset, how);
       if (other !== rrset) count++;
       return other;
     });

@@ -13,6 +13,10 @@ export interface ServerBehaviour {
   rewrite?(content: ReplyContent, question: Question): ReplyContent;
   /** They know nothing of EDNS, and so send no DNSSEC records. */
   readonly ignoresEdns?: boolean;
+  /** Replies end three octets too early. */
+  readonly cutsOff?: boolean;
+  /** Nothing listens where they should be. */
+  readonly isAbsent?: boolean;
 }
 
 export class ZoneSet {

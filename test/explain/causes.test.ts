@@ -7,6 +7,7 @@ import { placedBelow } from '../../src/lab/example-row.ts';
 import { bogusRows, insecureRows } from '../../src/lab/example-zones.ts';
 import { failingRows } from '../../src/lab/failing-zones.ts';
 import { buildHierarchy } from '../../src/lab/hierarchy.ts';
+import { rareRows } from '../../src/lab/rare-zones.ts';
 import { subtleRows } from '../../src/lab/subtle-zones.ts';
 import { Rcode, RRType, typeText } from '../../src/wire/constants.ts';
 import { nameOf } from '../../src/wire/name-text.ts';
@@ -14,7 +15,13 @@ import { SimulatedResolver } from '../support/simulated-resolver.ts';
 import { DEFAULT_WALL_SECONDS } from '../support/virtual-clock.ts';
 import { faults } from './faults.ts';
 
-const rows = [insecureRows(), bogusRows(DEFAULT_WALL_SECONDS), subtleRows(DEFAULT_WALL_SECONDS), failingRows()].flat();
+const rows = [
+  ...insecureRows(),
+  ...bogusRows(DEFAULT_WALL_SECONDS),
+  ...subtleRows(DEFAULT_WALL_SECONDS),
+  ...rareRows(),
+  ...failingRows(),
+];
 const examples = placedBelow('test.', rows).filter(({ cause }) => cause !== undefined);
 const hierarchy = buildHierarchy({
   zones: [{ name: 'test.' }, ...examples.flatMap(({ description, others }) => [description, ...others])],

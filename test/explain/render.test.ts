@@ -33,6 +33,7 @@ const hierarchy = buildHierarchy({
       },
     },
     { name: 'dead.test.' },
+    { name: 'mismatch.test.', records: 'www A 192.0.2.6', ds: 'wrong-digest' },
   ],
   nowSeconds: DEFAULT_WALL_SECONDS,
 });
@@ -83,6 +84,23 @@ describe('an explanation', () => {
     const back: unknown = JSON.parse(JSON.stringify(explanation));
     expect(back).toEqual(explanation);
     expect(isExplanation(back)).toBe(true);
+  });
+
+  test('knows how long servers took, even where nobody has listed the queries', async () => {
+    const { parts, attempts } = await explained('www.test.');
+    expect(attempts).toEqual([]);
+    const timed = parts.flatMap(({ links }) => links).filter(({ kind }) => kind === 'ds' || kind === 'dnskey');
+    expect(timed.map(({ kind, zone }) => `${zone} ${kind}`)).toEqual(['. dnskey', 'test. ds', 'test. dnskey']);
+    for (const { ms } of timed) expect(ms).toBeGreaterThan(0);
+  });
+
+  test('gives the DS that would fit, and the meaning of the words', async () => {
+    const text = explanationText(await explained('www.mismatch.test.'), { color: false });
+    const [ds] = hierarchy.anchorsOf('mismatch.test.');
+    const rdata = ds?.split(' DS ')[1]?.toLowerCase() ?? 'none';
+    expect(text).toContain(`zone file of test: ${' '.repeat(11)} mismatch.test. DS ${rdata}`);
+    expect(text).toMatch(/^Words\n {2}trust anchor +a key/m);
+    expect(explanationText(await explained('www.test.'), { color: false })).not.toContain('Words');
   });
 
   test('says nothing twice', async () => {

@@ -1,6 +1,7 @@
 // docs/lab.md speaks of zones and scenes that exist.
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { causeCodes } from '../../src/explain/causes.ts';
 import { buildLab } from '../../src/lab/lab-internet.ts';
 import { sceneNames } from '../../src/lab/scenes.ts';
 import { nameOf } from '../../src/wire/name-text.ts';
@@ -16,6 +17,13 @@ test('the course names only zones of the lab', () => {
   const apexes = zones.map(({ name }) => nameOf(name));
   const unknown = mentioned.filter((name) => !apexes.some((apex) => nameOf(name).isSubdomainOf(apex)));
   expect(unknown.filter((name) => !otherNames.includes(name))).toEqual([]);
+});
+
+test('the course says why a cause has no zone', () => {
+  const section = text.split('### Causes without a zone')[1]?.split('\n## ')[0] ?? '';
+  const explained = causeCodes.filter((code) => section.includes(`\`${code}\``));
+  const shown = new Set(zones.map(({ cause }) => cause));
+  expect(explained).toEqual(causeCodes.filter((code) => !shown.has(code)));
 });
 
 test('the course tells of every scene', () => {

@@ -1,11 +1,12 @@
 // Every zone of the lab through the whole resolver: RCODE, verdict, extended error, and as its cause the fault injected.
 import { describe, expect, test } from 'vitest';
+import { failureOf } from '../../src/dnssec/verdict.ts';
 import { causeOfResolution } from '../../src/explain/cause.ts';
-import { isCauseCode } from '../../src/explain/causes.ts';
+import { causeRow, isCauseCode } from '../../src/explain/causes.ts';
 import { buildLab } from '../../src/lab/lab-internet.ts';
 import { ownZone } from '../../src/lab/own-zone.ts';
 import { rcodeText, typeText } from '../../src/wire/constants.ts';
-import { nameOf } from '../../src/wire/name-text.ts';
+import { nameOf, nameText } from '../../src/wire/name-text.ts';
 import { parseDS } from '../../src/wire/rdata-dnssec.ts';
 import { parseZoneText } from '../../src/wire/zone-text.ts';
 import { authority } from '../support/server-behaviours.ts';
@@ -55,6 +56,20 @@ describe('the lab', () => {
       expect(resolution.authentic && resolution.rcode === rcode).toBe(expected.status === 'secure');
       if ('ede' in expected) expect(codes[0]).toBe(expected.ede);
       if (cause !== undefined) expect(causeOfResolution(resolution)).toBe(cause);
+      if (expected.status !== 'bogus' && expected.status !== 'failed') return;
+      // The client is told which link broke: its name and type, or the zone that gave no answer.
+      const said = resolution.errors.map((error) => error.text);
+      const link = resolution.verdict === undefined ? undefined : failureOf(resolution.verdict);
+      if (link === undefined) {
+        expect(said.some((words) => words.includes(name.replace(/\.$/, '')))).toBe(true);
+      } else {
+        const where = `${nameText(link.name).replace(/\.$/, '')} ${typeText(link.type)}: `;
+        const [told = ''] = said;
+        expect(
+          told.startsWith('..') ? where.endsWith(`${told.slice(2).split(': ')[0]}: `) : told.startsWith(where),
+        ).toBe(true);
+        expect(cause !== undefined && isCauseCode(cause) && told.endsWith(causeRow(cause).text)).toBe(true);
+      }
     });
   }
 });

@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { answer } from '../../src/lab/authority.ts';
 import { buildHierarchy } from '../../src/lab/hierarchy.ts';
+import { RecordedSets } from '../../src/lab/recorded-sets.ts';
 import { tampered, tamperings } from '../../src/lab/tampering.ts';
 import { RRType } from '../../src/wire/constants.ts';
+import { nameOf } from '../../src/wire/name-text.ts';
 import { parseRRSIG } from '../../src/wire/rdata-dnssec.ts';
 import { messageOf, queryOctets } from '../support/message-text.ts';
 
@@ -42,6 +44,28 @@ describe('a tampered reply', () => {
   test('replay: the signature has expired', () => {
     const signature = messageOf(tampered(honest, 'replay')).answer.find(({ type }) => type === RRType.RRSIG);
     expect(signature && parseRRSIG(signature.rdata)?.expiration).toBeLessThan(nowSeconds);
+  });
+
+  test('replay: an earlier version of a set, once its signatures have expired', () => {
+    const DAY = 86_400;
+    const [old, fresh] = [nowSeconds - 40 * DAY, nowSeconds].map((at) => {
+      const { zone } = buildHierarchy({
+        nowSeconds: at,
+        zones: [{ name: 'home.', records: 'www A 192.0.2.80\n' }],
+      }).zone('home.');
+      return zone.rrset(nameOf('www.home.'), RRType.A);
+    });
+    if (old === undefined || fresh === undefined) throw new Error('no set');
+    const recorded = new RecordedSets();
+    expect(recorded.expired(fresh, nowSeconds)).toBeUndefined();
+    recorded.note(old);
+    recorded.note(fresh);
+    expect(recorded.expired(fresh, nowSeconds)).toEqual(old);
+    expect(recorded.expired(fresh, nowSeconds - 20 * DAY), 'it still holds').toBeUndefined();
+    expect(recorded.expired(old, nowSeconds), 'it is the same').toBeUndefined();
+    const replayed = tampered(honest, 'replay', (rrset) => recorded.expired(rrset, nowSeconds));
+    const signature = messageOf(replayed).answer.find(({ type }) => type === RRType.RRSIG);
+    expect(signature?.rdata).toEqual(old.signatures[0]);
   });
 
   test('address: signatures stay as they are', () => {

@@ -21,9 +21,12 @@ export interface TamperFlags {
 const deeds: Readonly<Record<Tampering, string>> = {
   flip: 'one bit of each signature turned',
   strip: 'RRSIG records taken away',
-  replay: 'signatures of three months ago',
+  replay: 'signatures dated three months back',
   address: 'another address in the answer',
 };
+
+/** What `replay` does where the zone was signed anew since it was seen first. */
+const REPLAYED = 'expired signatures seen earlier';
 
 /** The running resolver ends the diversion by itself after so long, whatever happens here. */
 const DEFAULT_SECONDS = 30;
@@ -169,15 +172,15 @@ class TamperRun {
         if (this.isOver) return isRefused;
         proxy.how = how;
         const before = proxy.changed;
+        const { replayed } = proxy;
         const explanation = await this.fresh(name);
         proxy.how = undefined;
         if (explanation === undefined) return undefined;
         const isChanged = proxy.changed > before && (how !== 'address' || honest.answer.length > 0);
         const wasRefused = explanation.status === 'bogus' || explanation.status === 'failed';
         if (isChanged && !wasRefused) isRefused = false;
-        terminal.out(
-          `  ${how.padEnd(8)} ${deeds[how].padEnd(34)} ${verdictText(isChanged, wasRefused, explanation)}\n`,
-        );
+        const deed = how === 'replay' && proxy.replayed > replayed ? REPLAYED : deeds[how];
+        terminal.out(`  ${how.padEnd(8)} ${deed.padEnd(34)} ${verdictText(isChanged, wasRefused, explanation)}\n`);
       }
     }
     return isRefused;
