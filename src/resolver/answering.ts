@@ -10,6 +10,7 @@ import { nameTextWithoutDot } from '../wire/name-text.ts';
 import { parseRRSIG } from '../wire/rdata-dnssec.ts';
 import { type RRset, rrsetKey } from '../wire/record.ts';
 import { type Finding, type LookupResult, type StaleReason, synthesisedCname, verdictOfFinding } from './finding.ts';
+import { isOurOwnFailure } from './lookup.ts';
 import type { ServingOptions, StaleOptions } from './options.ts';
 import { secondsToRefresh } from './refreshes.ts';
 import type { LocalTargets, Resolution, ResolutionRequest, ResolvedRRset } from './resolution.ts';
@@ -63,6 +64,11 @@ class Draft {
     }
   }
 
+  /** What may go along with a failure: nothing behind a bogus alias, which only a client with CD is led on by. */
+  get aliases(): readonly ResolvedRRset[] {
+    return this.verdict?.status === 'bogus' ? [] : this.answer;
+  }
+
   addAuthority(rrset: RRset, ttl: number): void {
     const key = rrsetKey(rrset.name, rrset.type);
     if (this.inAuthority.has(key)) return;
@@ -78,10 +84,11 @@ class Draft {
     return Number.isFinite(keepSeconds) ? { ...resolution, keepSeconds } : resolution;
   }
 
-  fail(rcode: number, errors: readonly ExtendedError[]): Resolution {
+  /** With `answer`, what was found on the way goes along; it is never authentic. */
+  fail(rcode: number, errors: readonly ExtendedError[], answer: readonly ResolvedRRset[] = []): Resolution {
     return {
       rcode,
-      answer: [],
+      answer,
       authority: [],
       verdict: this.verdict,
       authentic: false,
@@ -113,7 +120,10 @@ function severity(verdict: Verdict | undefined): number {
   }
 }
 
-/** Follows the question to its end. */
+/**
+ * Follows the question to its end. Where that is a failure, the aliases found on the way go along: the RCODE is the last
+ * name's (RFC 6604 3), and they tell which name that is. Nothing goes along with what is bogus.
+ */
 export function* answerQuestion(context: AnsweringContext): Generator<LookupStep, Resolution, LookupDone> {
   const { request } = context;
   const { type } = request.question;
@@ -123,8 +133,7 @@ export function* answerQuestion(context: AnsweringContext): Generator<LookupStep
   let further: ReadonlyMap<string, Finding> | undefined;
   let name = request.question.name;
   for (let step = 0; step <= context.maxAliases; step++) {
-    // RFC 1034 3.6.2: a loop is an error.
-    if (visited.has(name.key)) return draft.fail(Rcode.SERVFAIL, [aliasError('alias loop at', name, 'alias-loop')]);
+    if (visited.has(name.key)) return failLoop(draft, name);
     visited.add(name.key);
     const local = step === 0 ? undefined : context.localTargets?.({ ...request.question, name });
     if (local !== undefined) {
@@ -140,8 +149,8 @@ export function* answerQuestion(context: AnsweringContext): Generator<LookupStep
     if (finding === undefined) {
       const { result } = yield { kind: 'lookup', name, type };
       if (!result.ok) {
-        const rcode = result.failure === 'not-cached' ? Rcode.REFUSED : Rcode.SERVFAIL;
-        return draft.fail(rcode, result.errors);
+        if (result.failure === 'not-cached') return draft.fail(Rcode.REFUSED, result.errors);
+        return draft.fail(Rcode.SERVFAIL, result.errors, serversFailed(result) ? draft.aliases : []);
       }
       further = result.further;
       finding = result.finding;
@@ -177,7 +186,26 @@ export function* answerQuestion(context: AnsweringContext): Generator<LookupStep
     if (type === RRType.CNAME || type === RRType.ANY) return draft.finish(Rcode.NOERROR);
     name = finding.target;
   }
-  return draft.fail(Rcode.SERVFAIL, [aliasError('too many aliases, last', name, 'too-many-aliases')]);
+  return draft.fail(Rcode.SERVFAIL, [aliasError('too many aliases, last', name, 'too-many-aliases')], draft.aliases);
+}
+
+/**
+ * Whether servers of the last name were asked in vain, so that the failure is that name's: not where a limit of ours has
+ * ended the question, nor where there was nobody to ask.
+ */
+function serversFailed({ failure, errors }: Extract<LookupResult, { ok: false }>): boolean {
+  return !isOurOwnFailure(failure) && !errors.some(({ cause }) => cause === 'no-server-address');
+}
+
+/**
+ * RFC 1034 3.6.2: a loop is an error. CNAMEs that lead back to themselves are of no use to anybody and are left out, as
+ * PowerDNS and Unbound do; a DNAME that has part in it goes out with what was made of it (RFC 6672 3.1), since it is right
+ * for other names below it.
+ */
+function failLoop(draft: Draft, name: DomainName): Resolution {
+  const hasDname = draft.answer.some(({ rrset }) => rrset.type === RRType.DNAME);
+  const errors = [aliasError('alias loop at', name, 'alias-loop')];
+  return draft.fail(Rcode.SERVFAIL, errors, hasDname ? draft.aliases : []);
 }
 
 function addLocal(draft: Draft, { rcode, answer, authority }: Resolution): Resolution {

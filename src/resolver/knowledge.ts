@@ -49,6 +49,7 @@ const neverStale: ReadonlySet<number> = new Set([
 const FORWARDED_SYNTHESIS_SECONDS = 60;
 
 const NO_CAP = Number.MAX_SAFE_INTEGER;
+const NO_RRSETS: readonly RRset[] = [];
 
 /** As judged, or without verdict where nobody validates. */
 type StoredRRset = Omit<JudgedRRset, 'verdict'> & { readonly verdict: Verdict | undefined };
@@ -72,7 +73,7 @@ export class Knowledge {
   readonly nonResolving: NonResolvingNames;
   readonly routes: Routes;
   private readonly clock: Clock;
-  private readonly anchors: TrustAnchors;
+  readonly trustAnchors: TrustAnchors;
   /** Whether any wildcard has ever been stored: most resolvers never need to look for one. */
   private wildcardsStored = false;
   private options: CacheOptions;
@@ -80,7 +81,7 @@ export class Knowledge {
   constructor(options: ResolverOptions, clock: Clock) {
     const { cache } = options;
     this.clock = clock;
-    this.anchors = options.anchors;
+    this.trustAnchors = options.anchors;
     this.options = cache;
     this.answers = new AnswerCache(cache);
     this.delegations = new DelegationStore(cache.maxDelegations);
@@ -216,7 +217,7 @@ export class Knowledge {
    */
   private isAnchoredBelow(name: DomainName, type: number, denial: NegativeEntry): boolean {
     const apex = denial.soa?.name ?? denial.name;
-    const anchor = this.anchors.closest(type === RRType.DS && !name.isRoot ? name.parent() : name);
+    const anchor = this.trustAnchors.closest(type === RRType.DS && !name.isRoot ? name.parent() : name);
     return anchor !== undefined && !anchor.zone.equals(apex) && anchor.zone.isSubdomainOf(apex);
   }
 
@@ -321,9 +322,10 @@ export class Knowledge {
       response.type !== RRType.RRSIG &&
       response.type !== RRType.SIG;
     const onlyDS = this.cameByParentsRoute(response);
-    const entries = sets.map((judged) =>
-      this.storeRRset(judged, response, keep && (!onlyDS || judged.rrset.type === RRType.DS), keeps),
-    );
+    const entries: PositiveEntry[] = [];
+    for (const judged of sets) {
+      entries.push(this.storeRRset(judged, response, keep && (!onlyDS || judged.rrset.type === RRType.DS), keeps));
+    }
     const first = entries[0];
     if (first === undefined) return undefined;
     if (step.kind === 'rrsets') return { kind: 'rrsets', entries };
@@ -459,24 +461,27 @@ export class Knowledge {
   storeVerified(entry: Omit<PositiveEntry, 'kind' | 'storedAt' | 'expiresAt' | 'proof' | 'rank'>, ttl: number): void {
     const now = this.now;
     const life = Math.max(LEAST_LIFE_SECONDS, Math.min(ttl, this.options.maxTtl));
+    const { rrset, verdict, server } = entry;
     const stored: PositiveEntry = {
-      ...entry,
       kind: 'rrset',
+      rrset,
+      proof: NO_RRSETS,
       rank: Rank.AUTHORITATIVE,
-      proof: [],
+      verdict,
       storedAt: now,
       expiresAt: now + life,
+      server,
     };
-    this.answers.set(entry.rrset.name, entry.rrset.type, stored, now);
+    this.answers.set(rrset.name, rrset.type, stored, now);
   }
 
   /** Forgets what is known of the names of a region; with a type, of that type only. Counts answer entries. */
-  forget(region: Region, type?: number): Forgotten {
+  forget(region: Region, type?: number, breathe: () => void = () => {}): Forgotten {
     this.failures.forget(region, type);
     this.denials.forget(region);
-    if (type === undefined || type === RRType.NS) this.delegations.forget(region);
-    if (type === undefined || type === RRType.DS || type === RRType.DNSKEY) this.trust.forget(region);
-    return this.answers.forget(region, type);
+    if (type === undefined || type === RRType.NS) this.delegations.forget(region, breathe);
+    if (type === undefined || type === RRType.DS || type === RRType.DNSKEY) this.trust.forget(region, breathe);
+    return this.answers.forget(region, type, breathe);
   }
 
   /** Other limits from now on. */

@@ -139,6 +139,6 @@ function fail(context: LookupContext, failure: IterationFailure, errors: readonl
 }
 
 /** A failure that says nothing about the name: a limit of ours, or a circle in what waited for what. */
-export function isOurOwnFailure(failure: IterationFailure): boolean {
+export function isOurOwnFailure(failure: string): boolean {
   return failure === 'loop' || failure === 'overload' || failure === 'budget';
 }

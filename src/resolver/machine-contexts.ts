@@ -4,6 +4,7 @@ import type { ClosestAnchor } from '../dnssec/trust-anchor.ts';
 import {
   type IterationContext,
   type IterationEvent,
+  type IterationKnowledge,
   type IterationNeed,
   type IterationResult,
   iterate,
@@ -16,7 +17,7 @@ import type { Random } from '../ports/random.ts';
 import type { Evidence, ValidationContext } from '../validator/needs.ts';
 import { RRType } from '../wire/constants.ts';
 import { DomainName } from '../wire/name.ts';
-import type { RRset } from '../wire/record.ts';
+import { type RRset, withTtl } from '../wire/record.ts';
 import type { LookupResult } from './finding.ts';
 import type { Knowledge } from './knowledge.ts';
 import type { ResolverOptions } from './options.ts';
@@ -29,18 +30,36 @@ const HINTS_LIFE_SECONDS = 60;
 /** Named as the server of evidence that comes from the cache: excluding it leads to the servers themselves. */
 export const CACHE = 'cache';
 const NO_EXCLUSIONS: ReadonlySet<string> = new Set();
+const ADDRESS_TYPES: readonly number[] = [RRType.A, RRType.AAAA];
 
 export class MachineContexts {
   private readonly options: ResolverOptions;
   private readonly knowledge: Knowledge;
   private readonly clock: Clock;
   private readonly random: Random;
+  private readonly iterationKnowledge: IterationKnowledge;
+  private hints: Delegation | undefined;
+  private readonly verifyAtOnce: NonNullable<ValidationContext['verifyAtOnce']>;
 
-  constructor(options: ResolverOptions, knowledge: Knowledge, clock: Clock, random: Random) {
+  constructor(
+    options: ResolverOptions,
+    knowledge: Knowledge,
+    clock: Clock,
+    random: Random,
+    verifyAtOnce: NonNullable<ValidationContext['verifyAtOnce']>,
+  ) {
     this.options = options;
     this.knowledge = knowledge;
     this.clock = clock;
     this.random = random;
+    this.verifyAtOnce = verifyAtOnce;
+    this.iterationKnowledge = {
+      servers: knowledge.servers,
+      closestDelegation: (from, top) => knowledge.closestDelegation(from, top),
+      glueOf: (server) => knowledge.glueOf(server),
+      addressesOf: (server) => this.cachedAddresses(server),
+      isNonResolving: (server) => knowledge.nonResolving.isThrottled(server, knowledge.now),
+    };
   }
 
   /** Iteration by the route of the name; where configured, from the root when the route's servers fail. */
@@ -107,17 +126,17 @@ export class MachineContexts {
 
   /** Addresses of an NS name that the answer cache holds; undefined when neither family has been looked up. */
   private cachedAddresses(name: DomainName): ServerAddress[] | undefined {
-    let known = false;
-    const addresses: ServerAddress[] = [];
-    for (const type of [RRType.A, RRType.AAAA]) {
-      const entry = this.knowledge.answers.get(name, type, this.knowledge.now);
+    const { answers, now } = this.knowledge;
+    let addresses: ServerAddress[] | undefined;
+    for (const type of ADDRESS_TYPES) {
+      const entry = answers.get(name, type, now);
       if (entry?.kind !== 'rrset' || entry.verdict?.status === 'bogus') continue;
-      known = true;
+      addresses ??= [];
       for (const rdata of entry.rrset.rdatas) {
         if (this.options.iteration.mayAsk(rdata)) addresses.push(serverAddress(rdata));
       }
     }
-    return known ? addresses : undefined;
+    return addresses;
   }
 
   /** The priming question, and the root's delegation made of its answer or of the hints (RFC 9609). */
@@ -141,15 +160,15 @@ export class MachineContexts {
     return undefined;
   }
 
+  /** Made once a second: every walk has them at hand, and hardly any looks. */
   private rootHints(): Delegation {
-    return {
-      zone: DomainName.root,
-      parent: undefined,
-      nameServers: this.options.rootServers,
-      securityMaterial: [],
-      server: '',
-      expiresAt: this.knowledge.now + HINTS_LIFE_SECONDS,
-    };
+    const expiresAt = this.knowledge.now + HINTS_LIFE_SECONDS;
+    if (this.hints?.expiresAt !== expiresAt) {
+      const nameServers = this.options.rootServers;
+      const { root } = DomainName;
+      this.hints = { zone: root, parent: undefined, nameServers, securityMaterial: [], server: '', expiresAt };
+    }
+    return this.hints;
   }
 
   private iterationContext(
@@ -160,20 +179,14 @@ export class MachineContexts {
     budget: RequestBudget,
     priming: boolean,
   ): IterationContext {
-    const { knowledge } = this;
+    const { routes } = this.knowledge;
     const routeKey = route.kind === 'forward' ? route.zone.key : '';
     return {
       name,
       type,
       route,
-      onRoute: (other) => knowledge.routes.routeKey(other) === routeKey,
-      knowledge: {
-        servers: knowledge.servers,
-        closestDelegation: (from, top) => knowledge.closestDelegation(from, top),
-        glueOf: (server) => knowledge.glueOf(server),
-        addressesOf: (server) => this.cachedAddresses(server),
-        isNonResolving: (server) => knowledge.nonResolving.isThrottled(server, knowledge.now),
-      },
+      onRoute: (other) => routes.routeKey(other) === routeKey,
+      knowledge: this.iterationKnowledge,
       budget,
       options: this.options.iteration,
       clock: this.clock,
@@ -205,8 +218,9 @@ export class MachineContexts {
         const delegation = knowledge.delegations.get(zone, knowledge.now);
         if (delegation === undefined) return undefined;
         const left = Math.floor(delegation.expiresAt - knowledge.now);
-        const rrsets = delegation.securityMaterial.map((rrset) => withTtlUpTo(rrset, left));
-        return { rrsets, server: delegation.server };
+        const rrsets: RRset[] = [];
+        for (const rrset of delegation.securityMaterial) rrsets.push(withTtlUpTo(rrset, left));
+        return { rrsets, server: delegation.server, rttMs: delegation.rttMs };
       },
       thorough,
       forwardZoneOf: (name, type) => {
@@ -223,11 +237,12 @@ export class MachineContexts {
       nsec3MaxIterations: limits.maxNsec3Iterations,
       nsec3MaxSalt: limits.maxNsec3Salt,
       work: budget.work,
+      verifyAtOnce: this.verifyAtOnce,
       bogusTtl: this.options.cache.bogusTtl,
     };
   }
 }
 
 function withTtlUpTo(rrset: RRset, ttl: number): RRset {
-  return rrset.ttl <= ttl ? rrset : { ...rrset, ttl };
+  return rrset.ttl <= ttl ? rrset : withTtl(rrset, ttl);
 }

@@ -1,6 +1,7 @@
 import type { Forgotten } from '../cache/answer-cache.ts';
 import type { Region } from '../cache/region.ts';
 import type { ThrottleExemptions } from '../cache/throttle-exemptions.ts';
+import type { ZoneTrust } from '../cache/zone-trust-cache.ts';
 import type { VerifyJob } from '../dnssec/rrsig.ts';
 import { failureOf, failureText } from '../dnssec/verdict.ts';
 import { isDear, verifyInPool, verifySignature } from '../dnssec/verification-key.ts';
@@ -38,6 +39,8 @@ export interface ResolverPorts {
   readonly random: Random;
   readonly events: ResolverEvents;
   readonly localTargets?: LocalTargets;
+  /** Hears how far a zone is trusted each time that has been found out, and for how many seconds. As cheap as `events`. */
+  readonly onTrust?: ((trust: ZoneTrust, ttl: number) => void) | undefined;
   /** Dear verifications may leave the thread; in simulations they do not. */
   readonly useThreadPool: boolean;
 }
@@ -83,6 +86,7 @@ export class RecursiveResolver implements Resolver {
   /** How often a question joined one that was under way. */
   chained = 0;
   private nesting = 0;
+  private verifiedInTurn = 0;
   private readonly inFlight = new InFlight();
   private readonly wipes = new Wipes();
   private readonly serving: ServingOptions;
@@ -97,7 +101,9 @@ export class RecursiveResolver implements Resolver {
     this.serving = serving;
     this.stale = serving.stale && new ServeStale(serving.stale, this.knowledge);
     this.refreshes = new Refreshes(serving.refreshPercent, serving.maxRefreshes);
-    this.contexts = new MachineContexts(options, this.knowledge, ports.clock, ports.random);
+    this.contexts = new MachineContexts(options, this.knowledge, ports.clock, ports.random, (job) =>
+      this.verifyAtOnce(job),
+    );
   }
 
   /** Servers that never count as dead; changed in place while the resolver runs. */
@@ -118,7 +124,7 @@ export class RecursiveResolver implements Resolver {
     this.wipes.add(region);
     this.inFlight.detach(region);
     this.ports.events.forgot?.();
-    return this.knowledge.forget(region, type);
+    return this.knowledge.forget(region, type, () => this.ports.timers.breathe?.());
   }
 
   /**
@@ -153,14 +159,13 @@ export class RecursiveResolver implements Resolver {
       wallSeconds: () => clock.wallSeconds(),
       serving: this.serving,
     });
-    const task: Task<Resolution> = newTask<Resolution>('', machine, budget, 0, undefined, this.wipes.keepsFromNow());
+    const keeps = this.wipes.keepsFromNow();
+    const task: Task<Resolution> = newTask<Resolution>('', machine, budget, 0, undefined, keeps, request);
     let answered = false;
-    let clientTimer: Timer | undefined;
+    let deadline: Timer | undefined;
     let uncheckedTimer: Timer | undefined;
     let staleTimer: Timer | undefined;
-    let totalTimer: Timer | undefined;
     const answer = (resolution: Resolution): void => {
-      clientTimer?.cancel();
       uncheckedTimer?.cancel();
       staleTimer?.cancel();
       if (answered) return;
@@ -172,11 +177,10 @@ export class RecursiveResolver implements Resolver {
     task.waiters.push({
       task: undefined,
       resume: (resolution) => {
-        totalTimer?.cancel();
+        deadline?.cancel();
         answer(resolution);
       },
     });
-    this.requests.set(task as AnyTask, request);
     this.run(task as AnyTask, DONE);
     if (task.state !== 'running') return;
     const now = clock.monotonicMs();
@@ -185,15 +189,30 @@ export class RecursiveResolver implements Resolver {
     }
     const staleAfterMs = this.stale?.clientTimeoutMs ?? 0;
     if (staleAfterMs > 0) staleTimer = timers.at(now + staleAfterMs, () => this.answerStale(request, 'early', answer));
-    clientTimer = timers.at(now + this.options.request.clientDeadlineMs, () => {
-      if (request.checkingDisabled) this.answerUnchecked(request, answer);
-      if (this.stale !== undefined && !answered) this.answerStale(request, 'late', answer);
-      answer(lateResolution(budget));
-    });
-    totalTimer = timers.at(now + this.options.request.totalDeadlineMs, () => {
+    const { clientDeadlineMs, totalDeadlineMs } = this.options.request;
+    const giveUp = (): void => {
       answer(lateResolution(budget));
       this.cancel(task as AnyTask);
-    });
+    };
+    const loseClient = (): void => {
+      if (!answered && request.checkingDisabled) this.answerUnchecked(request, answer);
+      if (!answered && this.stale !== undefined) this.answerStale(request, 'late', answer);
+      answer(lateResolution(budget));
+      deadline = timers.at(now + totalDeadlineMs, giveUp);
+    };
+    // Nearly every question is done with before the first deadline: the second is asked for when that has passed.
+    deadline =
+      clientDeadlineMs < totalDeadlineMs
+        ? timers.at(now + clientDeadlineMs, loseClient)
+        : timers.at(now + totalDeadlineMs, giveUp);
+  }
+
+  /**
+   * Asks a question that tells the servers something, whatever the caches know, and waits for nothing; what comes back is
+   * not validated (RFC 8145 5).
+   */
+  signal(name: DomainName, type: number): void {
+    if (this.refreshes.begin(lookupKey(name, type, false))) this.refresh(name, type, false);
   }
 
   /** Answers a client that set CD from what has come so far, validated or not; says nothing when that is no answer. */
@@ -215,9 +234,6 @@ export class RecursiveResolver implements Resolver {
     });
   }
 
-  /** What each client's question asked, while it is under way. */
-  private readonly requests = new WeakMap<Task<unknown>, StaleAwareRequest>();
-
   /** Resumes a machine until it waits for something or ends. */
   private run(task: Task<unknown>, first: unknown): void {
     const { clock } = this.ports;
@@ -225,7 +241,7 @@ export class RecursiveResolver implements Resolver {
     const outermost = this.nesting++ === 0;
     const startedMs = outermost ? clock.monotonicMs() : 0;
     let event = first;
-    let verifications = 0;
+    if (outermost) this.verifiedInTurn = 0;
     try {
       while (task.state === 'running') {
         const step = task.machine.next(event);
@@ -234,7 +250,7 @@ export class RecursiveResolver implements Resolver {
           return;
         }
         const need = step.value as Need;
-        if (need.kind === 'verify' && ++verifications > VERIFICATIONS_BEFORE_YIELD) {
+        if (need.kind === 'verify' && !this.isForPool(need) && this.verifiedInTurn >= VERIFICATIONS_BEFORE_YIELD) {
           this.ports.timers.at(clock.monotonicMs(), () => this.run(task, verify(need)));
           break;
         }
@@ -286,6 +302,7 @@ export class RecursiveResolver implements Resolver {
         // What one task found broken does not undo what another has verified (SECURITY I-5).
         if (need.trust.status === 'bogus' && this.isKnownSecure(need.trust.zone)) return DONE;
         this.knowledge.trust.set(need.trust, this.knowledge.now + Math.min(need.ttl, this.options.cache.maxTtl));
+        if (need.trust.status !== 'no-cut') this.ports.onTrust?.(need.trust, need.ttl);
         return DONE;
       case 'learn-rrset':
         if (need.server === CACHE || !task.keeps(need.rrset.name)) return DONE;
@@ -350,14 +367,25 @@ export class RecursiveResolver implements Resolver {
     else servers.recordCaseChanged(server, now);
   }
 
+  private isForPool({ key }: VerifyJob): boolean {
+    return this.ports.useThreadPool && isDear(key);
+  }
+
+  /** Verifies without a need, which would pass through a dozen machines there and back. */
+  private verifyAtOnce(job: VerifyJob): boolean | undefined {
+    if (this.verifiedInTurn >= VERIFICATIONS_BEFORE_YIELD || this.isForPool(job)) return undefined;
+    this.verifiedInTurn++;
+    return verifySignature(job.key, job.signature, job.signed);
+  }
+
   private verify(task: Task<unknown>, job: VerifyJob): Event | undefined {
-    if (!this.ports.useThreadPool || !isDear(job.key)) return verify(job);
+    if (!this.isForPool(job)) return verify(job);
     verifyInPool(job.key, job.signature, job.signed, (valid) => this.run(task, { kind: 'verified', valid }));
     return undefined;
   }
 
   private serveLookup(task: Task<unknown>, name: DomainName, type: number): Event | undefined {
-    const request = this.requests.get(task);
+    const { request } = task;
     const validate = request?.validate ?? true;
     const found = this.knowledge.find(name, type, validate ? 'validated' : 'any');
     if (found !== undefined) {
@@ -614,11 +642,11 @@ export class RecursiveResolver implements Resolver {
 
   /** A programming mistake: this question fails, the process lives (SECURITY I-12). */
   private crash(task: Task<unknown>, error: unknown): void {
-    const question = this.requests.get(task)?.question ?? UNKNOWN_QUESTION;
+    const question = task.request?.question ?? UNKNOWN_QUESTION;
     this.ports.events.crashed(question, error);
     if (task.state !== 'running') return;
     const errors = [{ code: EdeCode.OTHER, text: 'internal error', cause: 'internal-error' }];
-    if (this.requests.has(task))
+    if (task.request !== undefined)
       this.finish(task, failed(Rcode.SERVFAIL, EdeCode.OTHER, 'internal error', 'internal-error'));
     else this.finish(task, { ok: false, failure: 'servers-failed', errors, cached: false });
   }
@@ -659,6 +687,7 @@ function newTask<R>(
   depth: number,
   subject: DomainName | undefined,
   keeps: Keeps,
+  request?: StaleAwareRequest,
 ): Task<R> {
   return {
     key,
@@ -667,6 +696,7 @@ function newTask<R>(
     depth,
     subject,
     keeps,
+    request,
     waiters: [],
     waitingFor: undefined,
     pendingAsk: undefined,

@@ -7,6 +7,8 @@ import type { ForwardZone } from './options.ts';
 const ITERATIVE: Route = { kind: 'iterative' };
 
 export class Routes {
+  /** Keys of all ancestors of forward zones, their own included; made when somebody asks. */
+  private above: ReadonlySet<string> | undefined;
   private readonly byZone = new Map<string, { readonly route: Route; readonly first: boolean }>();
 
   constructor(zones: readonly ForwardZone[]) {
@@ -16,6 +18,7 @@ export class Routes {
   /** Other zones from now on. A later zone of the same name replaces an earlier one. */
   replace(zones: readonly ForwardZone[]): void {
     this.byZone.clear();
+    this.above = undefined;
     for (const { zone, servers, recurse, first, delegatedTo } of zones) {
       this.byZone.set(zone.key, { route: { kind: 'forward', zone, servers, recurse, delegatedTo }, first });
     }
@@ -45,6 +48,13 @@ export class Routes {
     return route?.kind === 'forward' && route.delegatedTo !== undefined ? route.zone : undefined;
   }
 
+  /** Whether a forward zone lies at, below or above a name. */
+  touches(name: DomainName): boolean {
+    if (this.byZone.size === 0) return false;
+    this.above ??= new Set([...this.byZone.values()].flatMap(({ route }) => ancestorKeys(route)));
+    return this.above.has(name.key) || this.find(name) !== undefined;
+  }
+
   private zoneKey(name: DomainName): string | undefined {
     const found = this.find(name);
     return found?.route.kind === 'forward' ? found.route.zone.key : undefined;
@@ -60,4 +70,12 @@ export class Routes {
   }
 
   static readonly iterative: Route = ITERATIVE;
+}
+
+function ancestorKeys(route: Route): string[] {
+  if (route.kind !== 'forward') return [];
+  const { key } = route.zone;
+  const keys: string[] = [];
+  for (let offset = 0; offset < key.length; offset += key.charCodeAt(offset) + 1) keys.push(key.slice(offset));
+  return keys;
 }

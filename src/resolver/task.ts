@@ -2,6 +2,7 @@
 import type { PendingAsk } from '../ports/exchange.ts';
 import type { DomainName } from '../wire/name.ts';
 import type { RequestBudget } from './request-budget.ts';
+import type { StaleAwareRequest } from './serve-stale.ts';
 import type { Keeps } from './wipes.ts';
 
 /** A machine under way. `Result` is what it ends with; needs and events are the runner's business. */
@@ -13,6 +14,8 @@ export interface Task<Result> {
   readonly budget: RequestBudget;
   /** The name that it is about; undefined for a client's question, which may come to be about several. */
   readonly subject: DomainName | undefined;
+  /** What a client's question asked; undefined for the work behind it. */
+  readonly request: StaleAwareRequest | undefined;
   /** What it may keep of what it finds out: all but what was forgotten since it began. */
   readonly keeps: Keeps;
   /** Tasks between the client's question and this one. */

@@ -11,17 +11,18 @@ import { MessageWork } from '../dnssec/budget.ts';
 import { proveNoDS, proveWildcardAnswer } from '../dnssec/denial.ts';
 import { keyTag } from '../dnssec/key-tag.ts';
 import { Nsec3Hasher } from '../dnssec/nsec3-hash.ts';
-import { type RRsetVerification, summarise, verifyRRset } from '../dnssec/rrsig.ts';
+import { type RRsetVerification, summarise } from '../dnssec/rrsig.ts';
 import type { BogusReason, Chain, FailureDetail, InsecureReason, SignatureSummary } from '../dnssec/verdict.ts';
 import { RRType } from '../wire/constants.ts';
 import type { DomainName } from '../wire/name.ts';
 import { nameText } from '../wire/name-text.ts';
 import { parseDS } from '../wire/rdata-dnssec.ts';
 import type { RRset } from '../wire/record.ts';
+import { cachedStart } from './chain-start.ts';
 import { denialRecords, verifyUsed } from './denial-check.ts';
-import { type Evidence, extendChain, runVerification, type Validation, type ValidationContext } from './needs.ts';
+import { type Evidence, extendChain, type Validation, type ValidationContext, verifySet } from './needs.ts';
 import { claimedSigners, denialSigners, oneLabelBelow } from './signers.ts';
-import { bogusZone, notFetched, signatureTimes, trustZone, unusableAnchor, usableDS } from './zone-keys.ts';
+import { bogusZone, notFetched, trustZone, unusableAnchor, usableDS } from './zone-keys.ts';
 
 /** Names looked at on one way down: as many as a name has labels, and some zones visited between. */
 const MAX_STEPS = 160;
@@ -53,7 +54,7 @@ export function* establish(
     const chain: Chain = extendChain(undefined, { kind: 'negative-anchor', zone: anchor.zone, reason: anchor.reason });
     return { status: 'insecure', zone: anchor.zone, reason: 'negative-trust-anchor', chain };
   }
-  const start = cachedStart(target, anchor.zone, context);
+  const start = cachedStart(target, claimed, anchor.zone, context);
   let current: ZoneTrust = start.trust ?? (yield* trustAnchorZone(anchor, context));
   let base = start.base?.isBelow(current.zone) ? start.base : current.zone;
   if (start.nonExistent) return current;
@@ -111,31 +112,6 @@ export function* establishFromHand(
   }
 }
 
-/** The deepest cached knowledge at or above `target`, not above the anchor. */
-function cachedStart(
-  target: DomainName,
-  top: DomainName,
-  context: ValidationContext,
-): { trust: ZoneTrust | undefined; base: DomainName | undefined; nonExistent: boolean } {
-  let base: DomainName | undefined;
-  let enclosing: DomainName | undefined;
-  let nonExistent = false;
-  for (let name = target; ; name = name.parent()) {
-    const known = context.trustOf(name);
-    if (known?.status === 'no-cut') {
-      if (base === undefined) {
-        base = known.zone;
-        enclosing = known.enclosing;
-        nonExistent = known.nonExistent;
-      }
-    } else if (known !== undefined) {
-      const usable = enclosing !== undefined && known.zone.equals(enclosing) && known.status === 'secure';
-      return { trust: known, base: usable ? base : undefined, nonExistent: usable && nonExistent };
-    }
-    if (name.isRoot || name.equals(top)) return { trust: undefined, base: undefined, nonExistent: false };
-  }
-}
-
 function* trustAnchorZone(
   anchor: Extract<NonNullable<ReturnType<ValidationContext['anchors']['closest']>>, { kind: 'anchor' }>,
   context: ValidationContext,
@@ -188,13 +164,7 @@ function* judgeCut(
     if (judged.kind === 'trust') return judged;
   }
   if (material !== undefined && material.rrsets.length > 0) {
-    const judged = yield* judgeDS(
-      zone,
-      base,
-      name,
-      evidenceOfReferral(name, material.rrsets, material.server),
-      context,
-    );
+    const judged = yield* judgeDS(zone, base, name, evidenceOfReferral(name, material), context);
     if (judged.kind !== 'broken' && judged.kind !== 'unverifiable') return judged;
   }
   for (let attempt = 0; attempt <= context.chainLimits.revalidations; attempt++) {
@@ -220,7 +190,9 @@ function* judgeCut(
   return { kind: 'trust', trust: yield* bogusZone(name, RRType.DS, trouble, zone.chain, context) };
 }
 
-function evidenceOfReferral(name: DomainName, rrsets: readonly RRset[], server: string): Evidence {
+type ReferralMaterial = NonNullable<ReturnType<ValidationContext['referralMaterial']>>;
+
+function evidenceOfReferral(name: DomainName, { rrsets, server, rttMs }: ReferralMaterial): Evidence {
   const ds = rrsets.find((rrset) => rrset.type === RRType.DS && rrset.name.equals(name));
   return {
     conclusion: ds === undefined ? 'nodata' : 'answer',
@@ -230,6 +202,7 @@ function evidenceOfReferral(name: DomainName, rrsets: readonly RRset[], server: 
     soa: undefined,
     denial: rrsets.filter(({ type }) => type !== RRType.DS),
     server,
+    rttMs,
   };
 }
 
@@ -248,9 +221,7 @@ function* judgeDS(
   if (!signers.some((signer) => signer.equals(zone.zone))) return otherSigner(signers, base, name, evidence);
 
   const work = new MessageWork(context.work);
-  const result: RRsetVerification = yield* runVerification(
-    verifyRRset(rrset, { ...signatureTimes(context), zoneKeys: zone.keys, work }),
-  );
+  const result: RRsetVerification = yield* verifySet(rrset, zone.keys, work, context);
   if (!result.ok) {
     const judged = result.signature && summarise(result.signature);
     return { ...result, kind: 'broken', server: evidence.server, judged };
@@ -262,14 +233,22 @@ function* judgeDS(
   const ttl = Math.min(rrset.ttl, result.maxTtl);
   if (rrset.type !== RRType.DS) return yield* noCut(zone, name, step.kind === 'dname', ttl);
 
-  const records = rrset.rdatas.flatMap((rdata) => parseDS(rdata) ?? []);
+  const keyTags: number[] = [];
+  const records: { keyTag: number; algorithm: number; digestType: number }[] = [];
+  for (const rdata of rrset.rdatas) {
+    const ds = parseDS(rdata);
+    if (ds === undefined) continue;
+    keyTags.push(ds.keyTag);
+    records.push({ keyTag: ds.keyTag, algorithm: ds.algorithm, digestType: ds.digestType });
+  }
   const link = {
     kind: 'ds',
     zone: name,
-    keyTags: records.map((ds) => ds.keyTag),
+    keyTags,
     signature: summarise(result.signature),
-    records: records.map(({ keyTag: tag, algorithm, digestType }) => ({ keyTag: tag, algorithm, digestType })),
+    records,
     server: evidence.server,
+    ms: evidence.rttMs,
   } as const;
   const chain = extendChain(zone.chain, link);
   yield { kind: 'learn-rrset', rrset, verdict: { status: 'secure', chain }, ttl, server: evidence.server };

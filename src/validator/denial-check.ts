@@ -3,11 +3,10 @@ import type { MessageWork } from '../dnssec/budget.ts';
 import type { DenialRecords } from '../dnssec/denial.ts';
 import { allowedIterations } from '../dnssec/key-bits.ts';
 import type { Nsec3Hasher } from '../dnssec/nsec3-hash.ts';
-import { type RRsetVerification, summarise, verifyRRset, type ZoneKeys } from '../dnssec/rrsig.ts';
+import { type RRsetVerification, summarise, type ZoneKeys } from '../dnssec/rrsig.ts';
 import type { BogusReason, SignatureSummary } from '../dnssec/verdict.ts';
 import type { RRset } from '../wire/record.ts';
-import { runVerification, type Validation, type ValidationContext } from './needs.ts';
-import { signatureTimes } from './zone-keys.ts';
+import { type Validation, type ValidationContext, verifySet } from './needs.ts';
 
 export function denialRecords(
   keys: ZoneKeys,
@@ -45,9 +44,7 @@ export function* verifyUsed(
 ): Validation<UsedVerification> {
   let maxTtl = Number.MAX_SAFE_INTEGER;
   for (const rrset of used) {
-    const result: RRsetVerification = yield* runVerification(
-      verifyRRset(rrset, { ...signatureTimes(context), zoneKeys: keys, work }),
-    );
+    const result: RRsetVerification = yield* verifySet(rrset, keys, work, context);
     if (!result.ok) {
       const { reason, expected, found, signature } = result;
       return { ok: false, reason, expected, found, judged: signature && summarise(signature) };

@@ -1,9 +1,15 @@
 // What validation asks of the one who runs it, and what it hands back to be stored. Validation itself does no I/O.
 import type { NoCut, ZoneTrust } from '../cache/zone-trust-cache.ts';
 import type { AlgorithmPolicy } from '../dnssec/algorithms.ts';
-import type { QueryWork } from '../dnssec/budget.ts';
+import type { MessageWork, QueryWork } from '../dnssec/budget.ts';
 import type { KeysizeIterations } from '../dnssec/key-bits.ts';
-import type { RRsetVerification, SkewBounds, VerifyJob } from '../dnssec/rrsig.ts';
+import {
+  type RRsetVerification,
+  type SkewBounds,
+  type VerifyJob,
+  verifyRRset,
+  type ZoneKeys,
+} from '../dnssec/rrsig.ts';
 import type { TrustAnchors } from '../dnssec/trust-anchor.ts';
 import type { Chain, Verdict } from '../dnssec/verdict.ts';
 import type { DomainName } from '../wire/name.ts';
@@ -19,6 +25,8 @@ export interface Evidence {
   readonly soa: RRset | undefined;
   readonly denial: readonly RRset[];
   readonly server: string;
+  /** Milliseconds that the server took; only told, nothing is decided by it. */
+  readonly rttMs?: number | undefined;
 }
 
 export type EvidenceStep =
@@ -94,7 +102,9 @@ export interface ValidationContext {
   /** Zone cuts that iteration knows strictly below `above`, at or above `name`; the highest first. */
   readonly cutsBetween: (above: DomainName, name: DomainName) => readonly DomainName[];
   /** DS, NSEC and NSEC3 sets that came with the referral to a zone. */
-  readonly referralMaterial: (zone: DomainName) => { rrsets: readonly RRset[]; server: string } | undefined;
+  readonly referralMaterial: (
+    zone: DomainName,
+  ) => { rrsets: readonly RRset[]; server: string; rttMs?: number | undefined } | undefined;
   /**
    * Look for unsigned zones hidden between a secure zone and its unsigned data. Costly, so that other servers of the
    * zone are asked first: the one that answered may merely leave out signatures.
@@ -115,21 +125,36 @@ export interface ValidationContext {
   readonly nsec3MaxIterations: number;
   readonly nsec3MaxSalt: number;
   readonly work: QueryWork;
+  /** Whether a signature is valid; undefined for a check that has to wait for its turn, or takes too long here. */
+  readonly verifyAtOnce?: ((job: VerifyJob) => boolean | undefined) | undefined;
   /** Seconds for which a bogus verdict is remembered. */
   readonly bogusTtl: number;
 }
 
-/** Runs the signature checks of one RRset, each as a need of its own. */
-export function* runVerification(
-  checks: Generator<VerifyJob, RRsetVerification, boolean>,
+/** Verifies one RRset; each signature that cannot be checked at once is a need of its own. */
+export function* verifySet(
+  rrset: RRset,
+  zoneKeys: ZoneKeys,
+  work: MessageWork,
+  context: ValidationContext,
 ): Validation<RRsetVerification> {
+  const { nowSeconds, inceptionSkew, expirationSkew, policy, variants } = context;
+  const { skewBounds } = variants ?? NO_VARIANTS;
+  const checks = verifyRRset(rrset, { zoneKeys, nowSeconds, inceptionSkew, expirationSkew, skewBounds, policy, work });
   let step = checks.next();
   while (step.done !== true) {
+    const isValid = context.verifyAtOnce?.(step.value);
+    if (isValid !== undefined) {
+      step = checks.next(isValid);
+      continue;
+    }
     const event = yield step.value;
     step = checks.next(event.kind === 'verified' && event.valid);
   }
   return step.value;
 }
+
+const NO_VARIANTS: Pick<ValidationVariants, 'skewBounds'> = { skewBounds: undefined };
 
 export function extendChain(previous: Chain | undefined, link: Chain['link']): Chain {
   return { link, previous };

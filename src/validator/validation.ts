@@ -2,7 +2,7 @@
 import { MessageWork } from '../dnssec/budget.ts';
 import { type Denial, proveNameError, proveNoData, proveWildcardAnswer } from '../dnssec/denial.ts';
 import { Nsec3Hasher } from '../dnssec/nsec3-hash.ts';
-import { type RRsetVerification, summarise, verifyRRset, type ZoneKeys } from '../dnssec/rrsig.ts';
+import { type RRsetVerification, summarise, type ZoneKeys } from '../dnssec/rrsig.ts';
 import type { BogusReason, Chain, FailureDetail, SignatureSummary, Verdict } from '../dnssec/verdict.ts';
 import { RRType } from '../wire/constants.ts';
 import type { DomainName } from '../wire/name.ts';
@@ -11,9 +11,8 @@ import { parseRRSIG } from '../wire/rdata-dnssec.ts';
 import type { RRset } from '../wire/record.ts';
 import { type Established, establish, establishFromHand } from './chain-of-trust.ts';
 import { denialRecords, verifyUsed } from './denial-check.ts';
-import { type Evidence, extendChain, runVerification, type Validation, type ValidationContext } from './needs.ts';
+import { type Evidence, extendChain, type Validation, type ValidationContext, verifySet } from './needs.ts';
 import { claimedSigners, denialSigners } from './signers.ts';
-import { signatureTimes } from './zone-keys.ts';
 
 /** An RRset of an answer, judged. */
 export interface JudgedRRset {
@@ -121,16 +120,14 @@ function* judgeRRset(
     expected: string,
     found: string,
     more?: FailureFacts,
-  ) => plain(bogus(reason, chain, zone, owner, rrset.type, expected, found, evidence.server, context, more));
+  ) => plain(bogus(reason, chain, zone, owner, rrset.type, expected, found, evidence, context, more));
   if (trust.status !== 'secure') return plain(verdictOf(trust));
   if (signer === undefined || !trust.zone.equals(signer)) {
     const expected = `an RRSIG by ${nameText(trust.zone)}`;
     if (signer === undefined) return fail('rrsig-missing', trust.chain, trust.zone, expected, 'none');
     return fail('rrsig-wrong-signer', trust.chain, trust.zone, expected, `one by ${nameText(signer)}`);
   }
-  const result: RRsetVerification = yield* runVerification(
-    verifyRRset(rrset, { ...signatureTimes(context), zoneKeys: trust.keys, work }),
-  );
+  const result: RRsetVerification = yield* verifySet(rrset, trust.keys, work, context);
   if (!result.ok) {
     const judged = result.signature && summarise(result.signature);
     return fail(result.reason, trust.chain, trust.zone, result.expected, result.found, { judged });
@@ -171,6 +168,7 @@ function* judgeRRset(
     signature: summarise(result.signature),
     wildcard,
     server: evidence.server,
+    ms: evidence.rttMs,
   } as const;
   const chain = extendChain(trust.chain, link);
   // RFC 5155 9.2 speaks of what an opt-out span covers: an unsigned delegation could be where the wildcard answered.
@@ -256,7 +254,7 @@ function* judgeDenial(
   if (trust.status !== 'secure') return plain(verdictOf(trust));
 
   const fail = (reason: BogusReason, expected: string, found: string, more?: FailureFacts): JudgedDenial =>
-    plain(bogus(reason, trust.chain, trust.zone, name, type, expected, found, evidence.server, context, more));
+    plain(bogus(reason, trust.chain, trust.zone, name, type, expected, found, evidence, context, more));
   const expected = `a signed denial by ${nameText(trust.zone)}`;
   if (evidence.denial.length === 0)
     return fail('denial-missing', expected, soa === undefined ? 'an empty answer' : 'SOA only');
@@ -284,7 +282,8 @@ function* judgeDenial(
     maxTtl = Math.min(maxTtl, signed.maxTtl);
   }
   const { proof, optOut } = found.denial;
-  const chain = extendChain(trust.chain, { kind: 'denial', name, type, proof, optOut, server: evidence.server });
+  const { server, rttMs: ms } = evidence;
+  const chain = extendChain(trust.chain, { kind: 'denial', name, type, proof, optOut, server, ms });
   return {
     kind: found.kind,
     verdict: optOut ? { status: 'insecure', reason: 'opt-out', chain } : { status: 'secure', chain },
@@ -348,7 +347,7 @@ function bogus(
   type: number,
   expected: string,
   found: string,
-  server: string,
+  { server, rttMs: ms }: Evidence,
   context: ValidationContext,
   { detail, judged }: FailureFacts = {},
 ): Verdict {
@@ -361,6 +360,7 @@ function bogus(
     expected,
     found,
     server,
+    ms,
     detail,
     judged,
     forward: context.forwardZoneOf?.(name, type),

@@ -5,28 +5,30 @@ import { algorithmText, digestTypeText, isSupportedAlgorithm, isSupportedDigest 
 import { MessageWork } from '../dnssec/budget.ts';
 import { matchDS } from '../dnssec/ds-digest.ts';
 import { keyTag } from '../dnssec/key-tag.ts';
-import {
-  type RRsetVerification,
-  type SignatureContext,
-  summarise,
-  verifyRRset,
-  type ZoneKeys,
-} from '../dnssec/rrsig.ts';
+import { type RRsetVerification, summarise, type ZoneKeys } from '../dnssec/rrsig.ts';
 import { rsaLimits } from '../dnssec/rsa.ts';
-import type { BogusReason, Chain, FailureDetail, InsecureReason, SignatureSummary } from '../dnssec/verdict.ts';
+import type {
+  BogusReason,
+  Chain,
+  FailureDetail,
+  InsecureReason,
+  KeySummary,
+  SignatureSummary,
+} from '../dnssec/verdict.ts';
 import { prepareKeys, unfitReason, type VerificationKey } from '../dnssec/verification-key.ts';
 import { RRType } from '../wire/constants.ts';
 import type { DomainName } from '../wire/name.ts';
-import { type DNSKEYData, type DSData, parseDNSKEY, parseDS } from '../wire/rdata-dnssec.ts';
+import { type DNSKEYData, type DSData, parseDNSKEY, parseDS, parseRRSIG } from '../wire/rdata-dnssec.ts';
 import { type RRset, sameOctets } from '../wire/record.ts';
 import {
   type Evidence,
   extendChain,
-  runVerification,
   type Validation,
   type ValidationContext,
   type ValidationEvent,
+  verifySet,
 } from './needs.ts';
+import { digestsInShort, offeredKeys } from './offered-keys.ts';
 
 const DIGEST_SHA1 = 1;
 
@@ -82,6 +84,9 @@ interface KeySetFailure {
   readonly server: string;
   readonly detail?: FailureDetail | undefined;
   readonly judged?: SignatureSummary | undefined;
+  readonly served?: readonly KeySummary[] | undefined;
+  readonly ms?: number | undefined;
+  readonly offered?: readonly Uint8Array[] | undefined;
 }
 
 /**
@@ -180,6 +185,9 @@ export function* bogusZone(
     server: failure?.server ?? '',
     detail: failure?.detail,
     judged: failure?.judged,
+    served: failure?.served,
+    ms: failure?.ms,
+    offered: failure?.offered,
     forward: context.forwardZoneOf?.(zone, type),
     atSeconds: context.nowSeconds,
   } as const;
@@ -202,13 +210,15 @@ function* judgeKeySet(
     reason: BogusReason,
     expected: string,
     found: string,
-    more: Pick<KeySetFailure, 'detail' | 'judged'> = {},
+    more: Pick<KeySetFailure, 'detail' | 'judged' | 'served'> = {},
   ): KeySetFailure => ({
     kind: 'failure',
     reason,
     expected,
     found,
     server: evidence.server,
+    ms: evidence.rttMs,
+    offered: offeredKeys(evidence),
     ...more,
   });
   const step = evidence.steps[0];
@@ -219,50 +229,81 @@ function* judgeKeySet(
   if (rrset.rdatas.length > context.chainLimits.maxDnskeys) {
     return fail('work-limit', `at most ${context.chainLimits.maxDnskeys} DNSKEY records`, String(rrset.rdatas.length));
   }
-  const dnskeys = rrset.rdatas.map(parseDNSKEY).filter((dnskey) => dnskey !== undefined);
+  const dnskeys: DNSKEYData[] = [];
+  const keyTags: number[] = [];
+  for (const rdata of rrset.rdatas) {
+    const dnskey = parseDNSKEY(rdata);
+    if (dnskey === undefined) continue;
+    dnskeys.push(dnskey);
+    keyTags.push(keyTag(rdata));
+  }
   const prepared = prepareKeys(rrset.rdatas, rsaLimits(context.policy));
-  const matched = matchEntryPoints(zone, dnskeys, prepared, entryPoints, context);
+  const matched = matchEntryPoints(zone, dnskeys, keyTags, prepared, entryPoints, context);
   if (matched.keys.length === 0) {
     if (matched.tooSmall) return { kind: 'insecure', reason: 'unsupported-algorithm' };
     const { detail } = matched;
-    return fail(matched.reason, describeEntryPoints(entryPoints), describeKeys(dnskeys), { detail });
+    const served = summariseKeys(dnskeys, keyTags, rrset);
+    let expected = describeEntryPoints(entryPoints);
+    let found = describeKeys(dnskeys);
+    if (matched.reason === 'dnskey-digest-mismatch') {
+      const digests = digestsInShort(zone, entryPoints.ds, dnskeys);
+      expected += `, ${digests.expected}`;
+      found += `, ${digests.found}`;
+    }
+    return fail(matched.reason, expected, found, { detail, served });
   }
 
   const work = new MessageWork(context.work);
   const demanded = demandedAlgorithms(entryPoints, context);
-  const result: RRsetVerification = yield* runVerification(
-    verifyRRset(rrset, { ...signatureTimes(context), zoneKeys: { zone, keys: matched.keys, demanded }, work }),
+  const result: RRsetVerification = yield* verifySet(
+    rrset,
+    { zone, keys: matched.keys, unusable: undefined, demanded },
+    work,
+    context,
   );
   if (!result.ok) {
     const reason = result.reason === 'rrsig-no-such-key' ? 'dnskey-not-signed-by-anchor' : result.reason;
     const judged = result.signature && summarise(result.signature);
     const expected = result.expected || `a signature by key ${describeKeyList(matched.keys)}`;
-    return fail(reason, expected, result.found, { judged });
+    return fail(reason, expected, result.found, { judged, served: summariseKeys(dnskeys, keyTags, rrset) });
   }
 
   const ttl = Math.min(rrset.ttl, result.maxTtl);
   const link = {
     kind: 'dnskey',
     zone,
-    keyTags: dnskeys.map(({ rdata }) => keyTag(rdata)),
+    keyTags,
     matched: {
       keyTag: result.key.keyTag,
       algorithm: result.key.dnskey.algorithm,
       digestType: matched.digestTypes.get(result.key) ?? 0,
     },
     signature: summarise(result.signature),
-    keys: dnskeys.map(({ rdata, algorithm, flags }) => ({ keyTag: keyTag(rdata), algorithm, flags })),
+    keys: summariseKeys(dnskeys, keyTags, rrset),
     server: evidence.server,
+    ms: evidence.rttMs,
   } as const;
   const keys: ZoneKeys = { zone, keys: prepared.keys, unusable: prepared.unusable, demanded };
   const trust: ZoneTrust = { status: 'secure', zone, keys, chain: extendChain(chain, link) };
   return { kind: 'trust', trust, ttl, rrset };
 }
 
-/** The parts of a signature context that are the same for every set. */
-export function signatureTimes(context: ValidationContext): Omit<SignatureContext, 'zoneKeys' | 'work'> {
-  const { nowSeconds, inceptionSkew, expirationSkew, policy, variants } = context;
-  return { nowSeconds, inceptionSkew, expirationSkew, skewBounds: variants?.skewBounds, policy };
+/** The keys of a set, for whoever shows them. */
+function summariseKeys(dnskeys: readonly DNSKEYData[], tags: readonly number[], rrset: RRset): KeySummary[] {
+  const summaries: KeySummary[] = [];
+  for (let index = 0; index < dnskeys.length; index++) {
+    const dnskey = dnskeys[index];
+    const tag = tags[index];
+    if (dnskey === undefined || tag === undefined) break;
+    const { algorithm, flags } = dnskey;
+    let signs = false;
+    for (const rdata of rrset.signatures) {
+      const signature = parseRRSIG(rdata);
+      if (signature?.keyTag === tag && signature.algorithm === algorithm) signs = true;
+    }
+    summaries.push({ keyTag: tag, algorithm, flags, signs });
+  }
+  return summaries;
 }
 
 /** The algorithms of what leads to a zone, where each of them has to hold; undefined where one is enough. */
@@ -296,6 +337,7 @@ const noMatchPriority: readonly BogusReason[] = [
 function matchEntryPoints(
   zone: DomainName,
   dnskeys: readonly DNSKEYData[],
+  tags: readonly number[],
   prepared: ReturnType<typeof prepareKeys>,
   entryPoints: SecureEntryPoints,
   context: ValidationContext,
@@ -326,7 +368,6 @@ function matchEntryPoints(
     digestTypes.set(key, digestType);
   };
 
-  const tags = dnskeys.map(({ rdata }) => keyTag(rdata));
   for (const ds of entryPoints.ds) {
     let mismatches = 0;
     for (let index = 0; index < dnskeys.length; index++) {

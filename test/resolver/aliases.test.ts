@@ -2,7 +2,8 @@
 // RFC 6672).
 import { describe, expect, test } from 'vitest';
 import { buildHierarchy } from '../../src/lab/hierarchy.ts';
-import { EdeCode, RRType } from '../../src/wire/constants.ts';
+import { emptyContent } from '../../src/lab/reply-content.ts';
+import { EdeCode, Rcode, RRType } from '../../src/wire/constants.ts';
 import { SimulatedResolver } from '../support/simulated-resolver.ts';
 import { DEFAULT_WALL_SECONDS } from '../support/virtual-clock.ts';
 
@@ -42,6 +43,10 @@ const hierarchy = buildHierarchy({
   ],
   nowSeconds: DEFAULT_WALL_SECONDS,
 });
+
+/** As many of its links as are followed. */
+const chainFrom = (first: number) =>
+  Array.from({ length: 12 }, (_, index) => `c${first + index}.secure.test. CNAME c${first + index + 1}.secure.test.`);
 
 describe('aliases across zones', () => {
   const rows: readonly { ask: string; want: string; lines?: readonly string[]; code?: number }[] = [
@@ -104,9 +109,15 @@ describe('aliases across zones', () => {
     { ask: 'loop-a.secure.test. A', want: 'SERVFAIL secure', lines: [], code: EdeCode.OTHER },
     { ask: 'self.secure.test. A', want: 'SERVFAIL secure', lines: [], code: EdeCode.OTHER },
     { ask: 'self.insecure.test. A', want: 'SERVFAIL insecure:no-ds', lines: [], code: EdeCode.OTHER },
-    { ask: 'c0.secure.test. A', want: 'SERVFAIL secure', lines: [], code: EdeCode.OTHER },
+    {
+      ask: 'x.d-self.secure.test. A',
+      want: 'SERVFAIL secure',
+      lines: ['d-self.secure.test. DNAME d-self.secure.test.', 'x.d-self.secure.test. CNAME x.d-self.secure.test.'],
+      code: EdeCode.OTHER,
+    },
+    { ask: 'c0.secure.test. A', want: 'SERVFAIL secure', lines: chainFrom(0), code: EdeCode.OTHER },
     { ask: 'c9.secure.test. A', want: 'NOERROR secure AD' },
-    { ask: 'c8.secure.test. A', want: 'SERVFAIL secure', lines: [] },
+    { ask: 'c8.secure.test. A', want: 'SERVFAIL secure', lines: chainFrom(8) },
   ];
   for (const { ask, want, lines, code } of rows) {
     test(`${ask} is ${want}`, () => {
@@ -153,5 +164,71 @@ describe('aliases across zones', () => {
     for (const validate of [false, false, true, false]) {
       expect(simulation.ask(question, { validate }).lines).toEqual(validated);
     }
+  });
+});
+
+describe('aliases in front of a target whose servers fail (RFC 6604 3)', () => {
+  const signed = {
+    name: 'secure.test.',
+    records: 'to-dead CNAME www.dead.test.\n*.w CNAME www.dead.test.\nd DNAME dead.test.\n',
+  };
+  const failing = {
+    zones: [
+      { name: 'test.' },
+      signed,
+      { ...signed, name: 'insecure.test.', isSigned: false },
+      {
+        ...signed,
+        name: 'bogus.test.',
+        faults: { corruptSignature: (_: unknown, type: number) => brokenTypes.has(type) },
+      },
+      { name: 'dead.test.', isSigned: false, server: { rewrite: () => emptyContent(Rcode.SERVFAIL) } },
+    ],
+    nowSeconds: DEFAULT_WALL_SECONDS,
+  };
+  const failingHierarchy = buildHierarchy(failing);
+  const rows = [
+    {
+      ask: 'to-dead.secure.test. A',
+      want: 'SERVFAIL secure',
+      lines: ['to-dead.secure.test. CNAME www.dead.test.'],
+    },
+    {
+      ask: 'to-dead.insecure.test. A',
+      want: 'SERVFAIL insecure:no-ds',
+      lines: ['to-dead.insecure.test. CNAME www.dead.test.'],
+    },
+    { ask: 'any.w.secure.test. A', want: 'SERVFAIL secure', lines: ['any.w.secure.test. CNAME www.dead.test.'] },
+    {
+      ask: 'www.d.secure.test. A',
+      want: 'SERVFAIL secure',
+      lines: ['d.secure.test. DNAME dead.test.', 'www.d.secure.test. CNAME www.dead.test.'],
+    },
+    { ask: 'to-dead.bogus.test. A', want: 'SERVFAIL bogus:rrsig-invalid', lines: [] },
+    { ask: 'www.dead.test. A', want: 'SERVFAIL unjudged', lines: [] },
+  ];
+  test.each(rows)('$ask', ({ ask, want, lines }) => {
+    const simulation = new SimulatedResolver({ hierarchy: failingHierarchy });
+    const first = simulation.ask(ask);
+    expect([first.status, first.lines, first.resolution.authority]).toEqual([want, lines, []]);
+    expect(first.codes.length).toBeGreaterThan(0);
+    const again = simulation.ask(ask);
+    expect([again.status, again.lines, again.packets]).toEqual([want, lines, 0]);
+  });
+
+  test('nor does one whose target has no servers that could be asked', () => {
+    const simulation = new SimulatedResolver({
+      zones: [{ name: 'test.', records: 'nobody NS ns.nowhere.test.\nto-nobody CNAME www.nobody.test.' }],
+    });
+    for (const packets of [true, false]) {
+      const { status, lines, packets: sent } = simulation.ask('to-nobody.test. A');
+      expect([status, lines, sent > 0]).toEqual(['SERVFAIL secure', [], packets]);
+    }
+  });
+
+  test('a bogus alias does not go along, with CD either', () => {
+    const simulation = new SimulatedResolver({ hierarchy: failingHierarchy });
+    const { status, lines } = simulation.ask('to-dead.bogus.test. A', { checkingDisabled: true });
+    expect([status, lines]).toEqual(['SERVFAIL bogus:rrsig-invalid', []]);
   });
 });

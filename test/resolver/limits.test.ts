@@ -129,7 +129,7 @@ describe('query.max-aliases', () => {
     test(`${length} zones one after the other`, () => {
       const { status, codes, lines } = new SimulatedResolver({ hierarchy: chain(length) }).ask('www.z0. A');
       expect(status).toMatch(want);
-      if (status.startsWith('SERVFAIL')) expect([codes[0], lines]).toEqual([EdeCode.OTHER, []]);
+      if (status.startsWith('SERVFAIL')) expect([codes[0], lines.length]).toEqual([EdeCode.OTHER, 12]);
     });
   }
 });
