@@ -62,6 +62,11 @@ function queryTypes({ target }: CommandCall): CommandAnswer {
 }
 
 export const statisticsCommands: readonly Command[] = [
+  {
+    name: 'overview',
+    help: 'Print the numbers that kedge top shows, as JSON.',
+    run: ({ target }) => done(target.overview()),
+  },
   { name: 'get', usage: 'NAME...', help: 'Print the values of metrics.', run: get },
   { name: 'get-all', help: 'Print all metrics.', run: getAll },
   top('queries', 'Show the questions asked most.'),

@@ -149,6 +149,9 @@ export interface ControlTarget {
   /** Algorithm names; switched-off ones are marked. */
   algorithms(): readonly { readonly name: string; readonly disabled: boolean }[];
 
+  /** The numbers of the overview as JSON in one line (docs/http-api.md). */
+  overview(): string;
+
   /** Resolves a question as for a client and explains it; the text is JSON in one line. */
   explain(name: DomainName, type: number): Promise<Outcome>;
 

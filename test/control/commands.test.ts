@@ -47,6 +47,7 @@ const rows: readonly Row[] = [
   { line: 'Frobnicate now', text: "Unknown command 'frobnicate', try 'help'\n", exit: 1 },
   { line: '', text: 'invalid command\n', exit: 1 },
 
+  { line: 'overview', text: '{"overview":1}\n' },
   { line: 'get questions', text: '12\n' },
   { line: 'get questions nonsense cache_hits', text: '12\nUNKNOWN\n7\n' },
   { line: 'get', text: '' },

@@ -37,6 +37,7 @@ export function fakeTarget(changes: Partial<ControlTarget> = {}): FakeTarget {
         ['cache-hits', 7],
         ['x-our-latency', 55],
       ]),
+    overview: () => '{"overview":1}',
     explain: async (name, type) => ok(`{"explained":"${nameText(name)} ${type}"}`),
     parameter: (key, which) => {
       if (key === 'dnssec') return which === 'current' ? 'dnssec=process' : 'dnssec=validate';
