@@ -1,13 +1,16 @@
 // What servers have said about names: RRsets, NODATA and NXDOMAIN, with rank, verdict and absolute expiry.
 // One entry a (name, type), so that a positive RRset and a denial exclude each other. Only the resolver's task runner
 // writes here; delegations and glue live in the delegation store and never come here (SECURITY I-2).
-import type { Verdict } from '../dnssec/verdict.ts';
+import type { SignatureSummary, Verdict } from '../dnssec/verdict.ts';
 import { RRType } from '../wire/constants.ts';
 import { DomainName } from '../wire/name.ts';
 import { type RRset, rrsetKey } from '../wire/record.ts';
+import { NameFilter } from './name-filter.ts';
+import { nameHash } from './name-hash.ts';
 import { isPackedSecure, PACKED_OVERHEAD_OCTETS, type PackedEntry, packEntry, unpackEntry } from './packed-entry.ts';
 import { RecentMap } from './recent-map.ts';
 import type { Region } from './region.ts';
+import { walk } from './walk.ts';
 
 /** Credibility (RFC 2181 5.4.1), as far as it can occur here. */
 export const Rank = { NON_AUTHORITATIVE: 1, AUTHORITATIVE: 2 } as const;
@@ -51,6 +54,9 @@ const NXDOMAIN_KEY_TYPE = 0;
 /** The end of the root's key, and of every name's, with that type. */
 const NXDOMAIN_KEY_SUFFIX = rrsetKey(DomainName.root, NXDOMAIN_KEY_TYPE);
 
+/** Behind the name in a key. */
+const TYPE_OCTETS = NXDOMAIN_KEY_SUFFIX.length - DomainName.root.key.length;
+
 /** How many entries a wipe removed. */
 export interface Forgotten {
   readonly positive: number;
@@ -89,12 +95,20 @@ export class AnswerCache {
   /** Accounted octets for all of it. */
   maxOctets: number;
   private negatives = 0;
+  /**
+   * The hashes (`nameHash`) of all names that have an entry; in `above`, of those that may decide about names below them:
+   * by an NXDOMAIN or a DNAME.
+   */
+  readonly names: NameFilter;
+  readonly above: NameFilter;
   /** Whether any DNAME has ever been stored: most resolvers never need to look for one above each name. */
   hasHeldDname = false;
 
   constructor(options: AnswerCacheOptions) {
     this.options = options;
     this.maxOctets = Math.max(1, options.maxOctets);
+    this.names = new NameFilter(this.maxOctets);
+    this.above = new NameFilter(this.maxOctets);
     this.entries = this.newEntries();
     this.shelf = this.newShelf();
   }
@@ -111,8 +125,11 @@ export class AnswerCache {
   private newEntries(): RecentMap<PackedEntry> {
     return new RecentMap<PackedEntry>({
       maxSize: Math.max(1, this.maxOctets - this.shelfOctets),
-      onGone: ({ kind }) => {
+      onGone: ({ kind }, key) => {
         if (kind !== 'rrset') this.negatives--;
+        const hash = nameHash(key, key.length - TYPE_OCTETS);
+        this.names.remove(hash);
+        if (decidesBelow(kind, key)) this.above.remove(hash);
       },
     });
   }
@@ -188,10 +205,19 @@ export class AnswerCache {
       const older = this.entries.peek(ofType);
       if (older !== undefined && mayReplace(older, entry)) this.entries.delete(ofType);
     }
+    // Before, so that nothing is taken away that has not been added: what comes may drop itself.
+    this.note(key, packed.kind);
     this.entries.set(key, packed, size);
     if (type === RRType.DNAME) this.hasHeldDname = true;
     if (packed.kind !== 'rrset') this.negatives++;
     return true;
+  }
+
+  /** Puts a name into the filters; taken out when the entry goes. */
+  private note(key: string, kind: AnswerEntry['kind']): void {
+    const hash = nameHash(key, key.length - TYPE_OCTETS);
+    this.names.add(hash);
+    if (decidesBelow(kind, key)) this.above.add(hash);
   }
 
   /** Whether a live entry yields to another one. */
@@ -224,7 +250,7 @@ export class AnswerCache {
   }
 
   /** Removes the entries of a region; with a type, only those about it, NXDOMAIN included since it denies all types. */
-  forget(region: Region, type?: number): Forgotten {
+  forget(region: Region, type?: number, breathe: () => void = () => {}): Forgotten {
     const ofType = type === undefined ? undefined : [rrsetKey(DomainName.root, type), NXDOMAIN_KEY_SUFFIX];
     const forgotten = { positive: 0, negative: 0 };
     const goes = (key: string): boolean =>
@@ -232,12 +258,14 @@ export class AnswerCache {
     for (const key of this.shelf?.keys() ?? []) if (goes(key)) this.shelf?.delete(key);
     // Collected first: a cache of a million keys is walked once, and not copied for the few that go.
     const gone: string[] = [];
-    for (const key of this.entries.keys()) if (goes(key)) gone.push(key);
-    for (const key of gone) {
+    walk(this.entries.keys(), breathe, (key) => {
+      if (goes(key)) gone.push(key);
+    });
+    walk(gone, breathe, (key) => {
       if (this.entries.peek(key)?.kind === 'rrset') forgotten.positive++;
       else forgotten.negative++;
       this.entries.delete(key);
-    }
+    });
     return forgotten;
   }
 
@@ -252,6 +280,22 @@ export class AnswerCache {
     }
   }
 
+  /**
+   * Signatures that carry cached data, and those by which bogus data failed, of at most so many entries. The cache must
+   * not be written meanwhile.
+   */
+  *signatures(now: number, maxEntries: number): Generator<SignatureSummary> {
+    let left = maxEntries;
+    for (const packed of this.entries.values()) {
+      if (left-- === 0) return;
+      if (packed.kind !== 'rrset' || packed.expiresAt <= now) continue;
+      const { verdict } = packed.chain === undefined ? packed : unpackEntry(packed);
+      const link = verdict?.status === 'secure' || verdict?.status === 'bogus' ? verdict.chain.link : undefined;
+      const signature = link?.kind === 'failure' ? link.judged : link?.kind === 'rrset' ? link.signature : undefined;
+      if (signature !== undefined) yield signature;
+    }
+  }
+
   /** Most octets from now on; what is too much goes, the oldest first. */
   resize(maxOctets: number): void {
     const before = this.entries;
@@ -263,6 +307,7 @@ export class AnswerCache {
       if (packed === undefined) continue;
       const size = sizeOf(key, packed);
       if (size > after.maxSize) continue;
+      this.note(key, packed.kind);
       after.set(key, packed, size);
       if (packed.kind !== 'rrset') this.negatives++;
     }
@@ -276,6 +321,14 @@ export class AnswerCache {
     this.entries.clear();
   }
 }
+
+/** Whether an entry may decide about the names below its own. */
+function decidesBelow(kind: AnswerEntry['kind'], key: string): boolean {
+  return kind === 'nxdomain' || (kind === 'rrset' && key.endsWith(DNAME_KEY_SUFFIX));
+}
+
+/** The end of every name's key with that type. */
+const DNAME_KEY_SUFFIX = rrsetKey(DomainName.root, RRType.DNAME);
 
 function sizeOf(key: string, { octets }: PackedEntry): number {
   return PACKED_OVERHEAD_OCTETS + octets.length + key.length;

@@ -2,10 +2,11 @@
 // (SECURITY I-2): nothing here is ever given to a client, and no child can change what the parent said, nor for how long
 // it holds (I-6, A-20, A-21).
 import type { ServerAddress } from '../ports/exchange.ts';
-import type { DomainName } from '../wire/name.ts';
+import { type DomainName, parentKey } from '../wire/name.ts';
 import type { RRset } from '../wire/record.ts';
 import { RecentMap } from './recent-map.ts';
 import type { Region } from './region.ts';
+import { walk } from './walk.ts';
 
 export interface NameServer {
   readonly name: DomainName;
@@ -24,6 +25,8 @@ export interface Delegation {
   readonly securityMaterial: readonly RRset[];
   /** Server that gave the referral, `address#port`. */
   readonly server: string;
+  /** Milliseconds that it took for it. */
+  readonly rttMs?: number | undefined;
   /** Cache-clock seconds. */
   readonly expiresAt: number;
 }
@@ -37,24 +40,30 @@ export class DelegationStore {
 
   /** The live delegation of exactly this zone. */
   get(zone: DomainName, now: number): Delegation | undefined {
-    const entry = this.entries.get(zone.key);
+    return this.getByKey(zone.key, now);
+  }
+
+  private getByKey(key: string, now: number): Delegation | undefined {
+    const entry = this.entries.get(key);
     return entry !== undefined && entry.expiresAt > now ? entry : undefined;
   }
 
   /** The deepest live delegation at or above `name`, not above `top`. */
   closest(name: DomainName, top: DomainName, now: number): Delegation | undefined {
-    for (let zone = name; ; zone = zone.parent()) {
-      const entry = this.get(zone, now);
+    for (let key = name.key; ; key = parentKey(key)) {
+      const entry = this.getByKey(key, now);
       if (entry !== undefined) return entry;
-      if (zone.isRoot || zone.key === top.key) return undefined;
+      if (key.length <= 1 || key === top.key) return undefined;
     }
   }
 
   /** The live cuts strictly below `above` and at or above `name`, the highest first. */
   cutsBetween(above: DomainName, name: DomainName, now: number): DomainName[] {
     const cuts: DomainName[] = [];
-    for (let zone = name; zone.isBelow(above); zone = zone.parent()) {
-      if (this.get(zone, now) !== undefined) cuts.push(zone);
+    if (!name.isBelow(above)) return cuts;
+    for (let key = name.key; key.length > above.key.length; key = parentKey(key)) {
+      const entry = this.getByKey(key, now);
+      if (entry !== undefined) cuts.push(entry.zone);
     }
     return cuts.reverse();
   }
@@ -74,12 +83,13 @@ export class DelegationStore {
   }
 
   /** Removes the delegations of zones in a region. Returns how many went. */
-  forget(region: Region): number {
-    let count = 0;
-    for (const [key, entry] of [...this.entries.entries()]) {
-      if (region.covers(entry.zone) && this.entries.delete(key)) count++;
-    }
-    return count;
+  forget(region: Region, breathe: () => void = () => {}): number {
+    const gone: string[] = [];
+    walk(this.entries.entries(), breathe, ([key, entry]) => {
+      if (region.covers(entry.zone)) gone.push(key);
+    });
+    walk(gone, breathe, (key) => this.entries.delete(key));
+    return gone.length;
   }
 
   /** Live delegations, those made first at the head. */

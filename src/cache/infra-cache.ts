@@ -71,6 +71,11 @@ export class InfraCache {
   /** Time-outs in a row from which a server is dead; may be infinite. */
   private readonly deadAfter: number;
   private readonly throttleMs: number;
+  /** The two servers that were looked up last: those of one zone are looked at again and again. */
+  private recent: ServerAddress | undefined;
+  private recentState: ServerState | undefined;
+  private previous: ServerAddress | undefined;
+  private previousState: ServerState | undefined;
 
   constructor(
     maxHosts: number,
@@ -80,7 +85,7 @@ export class InfraCache {
   ) {
     this.deadAfter = maxFails === 0 ? Number.POSITIVE_INFINITY : maxFails;
     this.throttleMs = throttleSeconds * 1000;
-    this.servers = new RecentMap<ServerState>({ maxEntries: maxHosts });
+    this.servers = new RecentMap<ServerState>({ maxEntries: maxHosts, onGone: () => this.forgetRecent() });
     this.ttlSeconds = ttlSeconds;
     this.now = now;
   }
@@ -96,7 +101,7 @@ export class InfraCache {
     const isDoubted = state.timeoutsInRow >= DOUBTED_AFTER_TIMEOUTS;
     const measuredMs = state.measured ? state.srttMs : UNKNOWN_RTT_MS;
     const base = isDoubted ? Math.max(measuredMs, UNKNOWN_RTT_MS) : measuredMs;
-    return base * 2 ** Math.min(state.timeoutsInRow, MAX_DOUBLINGS);
+    return state.timeoutsInRow === 0 ? base : base * 2 ** Math.min(state.timeoutsInRow, MAX_DOUBLINGS);
   }
 
   /** Time to wait for a reply over UDP. */
@@ -105,6 +110,7 @@ export class InfraCache {
     if (state === undefined) return FIRST_TIMEOUT_MS;
     const base = state.measured ? state.srttMs + 4 * state.varianceMs : FIRST_TIMEOUT_MS;
     const bounded = Math.min(Math.max(base, MIN_TIMEOUT_MS), MAX_TIMEOUT_MS);
+    if (state.timeoutsInRow === 0) return bounded;
     return Math.min(bounded * 2 ** Math.min(state.timeoutsInRow, MAX_DOUBLINGS), MAX_TIMEOUT_MS);
   }
 
@@ -126,25 +132,41 @@ export class InfraCache {
   }
 
   isLame(server: ServerAddress, zone: DomainName, now: number): boolean {
-    const until = this.find(server)?.lame?.get(zone.key);
+    const until = this.find(server, now)?.lame?.get(zone.key);
     return until !== undefined && until > now;
   }
 
   /** The server answers plain DNS only (learned from a matching FORMERR or NOTIMP). */
   lacksEdns(server: ServerAddress, now: number): boolean {
-    const state = this.find(server);
+    const state = this.find(server, now);
     return state !== undefined && state.noEdnsUntil > now;
   }
 
   /** The server changes the letter case of questions. */
   changesCase(server: ServerAddress, now: number): boolean {
-    const state = this.find(server);
+    const state = this.find(server, now);
     return state !== undefined && state.casePreservedNot > now;
   }
 
-  private find(server: ServerAddress): ServerState | undefined {
+  private find(server: ServerAddress, now = this.now()): ServerState | undefined {
+    const state =
+      server === this.recent ? this.recentState : server === this.previous ? this.previousState : this.lookUp(server);
+    return state !== undefined && state.expiresAt > now ? state : undefined;
+  }
+
+  private lookUp(server: ServerAddress): ServerState | undefined {
     const state = this.servers.get(server.key);
-    return state !== undefined && state.expiresAt > this.now() ? state : undefined;
+    if (state === undefined) return undefined;
+    this.previous = this.recent;
+    this.previousState = this.recentState;
+    this.recent = server;
+    this.recentState = state;
+    return state;
+  }
+
+  private forgetRecent(): void {
+    this.recent = undefined;
+    this.previous = undefined;
   }
 
   private state(server: ServerAddress): ServerState {
@@ -242,6 +264,12 @@ export class InfraCache {
 
   clear(): void {
     this.servers.clear();
+  }
+
+  /** What a person may want to know of one server; undefined when nothing is known. */
+  stateOf(server: ServerAddress): Pick<KnownServer, 'rttMs' | 'timeoutsInRow'> | undefined {
+    const state = this.find(server);
+    return state && { rttMs: state.measured ? state.srttMs : undefined, timeoutsInRow: state.timeoutsInRow };
   }
 
   /** What is known of each server, made one by one. */

@@ -14,7 +14,7 @@ export interface RecentMapLimits<Value> {
   /** Most that the sizes given with the entries may add up to; undefined: anything. */
   readonly maxSize?: number;
   /** Hears of each value that leaves: dropped, replaced, deleted or cleared. */
-  readonly onGone?: (value: Value) => void;
+  readonly onGone?: (value: Value, key: string) => void;
 }
 
 /** Marks taken away for one new entry; then the next entry goes, used or not, so that the work for each is bounded. */
@@ -24,7 +24,7 @@ export class RecentMap<Value> {
   readonly maxEntries: number;
   readonly maxSize: number;
   private readonly slots = new Map<string, Slot<Value>>();
-  private readonly onGone: ((value: Value) => void) | undefined;
+  private readonly onGone: ((value: Value, key: string) => void) | undefined;
   /** At the head of the queue: kept, because a new one would pass over all that has been deleted there. */
   private head: Iterator<[string, Slot<Value>]> | undefined;
   private totalSize = 0;
@@ -69,7 +69,7 @@ export class RecentMap<Value> {
       present.value = value;
       present.size = size;
       present.isUsed = true;
-      if (before !== value) this.onGone?.(before);
+      if (before !== value) this.onGone?.(before, key);
       // It may be dropped itself, when it is much larger than before.
       while (this.totalSize > this.maxSize) this.dropOne();
       return;
@@ -85,16 +85,16 @@ export class RecentMap<Value> {
     if (slot === undefined) return false;
     this.slots.delete(key);
     this.totalSize -= slot.size;
-    this.onGone?.(slot.value);
+    this.onGone?.(slot.value, key);
     return true;
   }
 
   clear(): void {
-    const gone = [...this.slots.values()];
+    const gone = [...this.slots];
     this.slots.clear();
     this.head = undefined;
     this.totalSize = 0;
-    if (this.onGone !== undefined) for (const { value } of gone) this.onGone(value);
+    if (this.onGone !== undefined) for (const [key, { value }] of gone) this.onGone(value, key);
   }
 
   keys(): IterableIterator<string> {

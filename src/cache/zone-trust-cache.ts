@@ -4,6 +4,7 @@ import type { BogusReason, Chain, InsecureReason } from '../dnssec/verdict.ts';
 import type { DomainName } from '../wire/name.ts';
 import { RecentMap } from './recent-map.ts';
 import type { Region } from './region.ts';
+import { walk } from './walk.ts';
 
 /** How far the chain of trust reaches at a name. */
 export type ZoneTrust =
@@ -56,9 +57,18 @@ export class ZoneTrustCache {
   }
 
   /** Forgets how far trust reaches at the names of a region. */
-  forget(region: Region): void {
-    for (const [key, entry] of [...this.entries.entries()]) {
-      if (region.covers(entry.trust.zone)) this.entries.delete(key);
+  forget(region: Region, breathe: () => void = () => {}): void {
+    const gone: string[] = [];
+    walk(this.entries.entries(), breathe, ([key, entry]) => {
+      if (region.covers(entry.trust.zone)) gone.push(key);
+    });
+    walk(gone, breathe, (key) => this.entries.delete(key));
+  }
+
+  /** What is held of zones at the moment; the cache must not be written meanwhile. */
+  *live(now: number): Generator<ZoneTrust> {
+    for (const { trust, expiresAt } of this.entries.values()) {
+      if (expiresAt > now && trust.status !== 'no-cut') yield trust;
     }
   }
 

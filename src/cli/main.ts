@@ -7,7 +7,8 @@ import { addAnchorCommands } from './commands/anchor.ts';
 import { addExplainCommand } from './commands/explain-options.ts';
 import type { LabFlags } from './commands/lab.ts';
 import type { ServeOptions } from './commands/serve.ts';
-import { type TamperFlags, tamper } from './commands/tamper.ts';
+import type { TamperFlags } from './commands/tamper.ts';
+import type { TopFlags } from './commands/top.ts';
 import { ExitCode, endOfProgram, processTerminal, type Terminal } from './terminal.ts';
 
 /** The command that the program is when it is called by rec_control's name. */
@@ -111,11 +112,28 @@ function programOf(terminal: Terminal, exitWith: (code: number) => void): Comman
     .option('--serve-only', 'only the authoritative servers, with configurations for five resolvers')
     .option('--dir <directory>', 'where those files go; else a temporary folder')
     .option('--scene <name>', 'a key rollover in fast time; "list" lists them')
+    .option('--web <port>', 'where its pages are on 127.0.0.1 (8082, if it is free); 0 takes a free one')
     .action(async (flags: LabFlags) => {
       const { lab } = await import('./commands/lab.ts');
       exitWith(await lab(flags, terminal, endOfProgram));
     });
   addExplainCommand(program, terminal, exitWith);
+  program
+    .command('top')
+    .description('what the running resolver does, in numbers that renew themselves')
+    .option('--interval <seconds>', 'between two pictures', '2')
+    .option('--once', 'print it once')
+    .option('--json', 'print the numbers as JSON')
+    .option('--config <path>', 'configuration of the running resolver, which says where its control socket is')
+    .option('--config-dir <directory>', 'directory with its recursor.yml or recursor.conf')
+    .option('--config-name <name>', 'it runs with recursor-NAME.yml or recursor-NAME.conf')
+    .option('--socket-dir <directory>', 'where the control socket is')
+    .option('--color', 'with colours even where it is no terminal')
+    .option('--no-color', 'without colours')
+    .action(async (flags: TopFlags) => {
+      const { top } = await import('./commands/top.ts');
+      exitWith(await top(flags, terminal));
+    });
   program
     .command('tamper')
     .description('change the replies of a forward zone on their way to the running resolver, and see them refused')
@@ -125,6 +143,7 @@ function programOf(terminal: Terminal, exitWith: (code: number) => void): Comman
     .option('--config <path>', 'configuration of the running resolver, which says where its control socket is')
     .option('--socket-dir <directory>', 'where the control socket is')
     .action(async (words: string[], flags: TamperFlags) => {
+      const { tamper } = await import('./commands/tamper.ts');
       exitWith(await tamper(words, flags, terminal, endOfProgram));
     });
   addAnchorCommands(program, terminal, exitWith);

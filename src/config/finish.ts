@@ -12,6 +12,7 @@ import { COMMAND_LINE } from './overrides.ts';
 import { buildConfig, type Config, type OptionEntry, optionsSameAs } from './schema.ts';
 import type { ForwardZone } from './structured-types.ts';
 import { checkForwarderTls } from './tls-configuration.ts';
+import { settledWebservice } from './web-rules.ts';
 
 /** The configuration that given values and a Lua file stand for. Check `findings.errors` before using it. */
 export function configOf(given: GivenValues, file: string, lua: LuaSettings | undefined, findings: Findings): Config {
@@ -40,7 +41,7 @@ export function configOf(given: GivenValues, file: string, lua: LuaSettings | un
     };
     warnOfMixture(isGiven, placeOf, findings);
   }
-  return settled(buildConfig(values), lua, placeOf, findings);
+  return settledWebservice(settled(buildConfig(values), lua, placeOf, findings), given, placeOf, findings);
 }
 
 /** The directory of the configuration is chosen on the command line; a file can only say what is so anyway. */

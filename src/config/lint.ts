@@ -8,6 +8,7 @@ import type { LoadedConfig } from './load.ts';
 import { type Network, networkText } from './network.ts';
 import type { Config } from './schema.ts';
 import { type SocketAddress, socketAddressText } from './socket-address.ts';
+import { webAddresses } from './web-rules.ts';
 
 /** What the rules see, and where they report. */
 export interface Linting {
@@ -90,19 +91,21 @@ function* allForwarders({ recursor }: Config) {
 }
 
 function webServer({ config, placeOf, warn }: Linting): void {
-  const { webserver, address, port, password, api_key, allow_from } = config.webservice;
-  if (!webserver) return;
-  const clash = config.incoming.listen.find((listen) => {
-    const samePort = (listen.port ?? config.incoming.port) === port;
-    return samePort && (listen.address === address || isUnspecified(listen.address) || isUnspecified(address));
-  });
-  if (clash !== undefined) {
-    const path = 'webservice.port';
-    warn(placeOf(path), path, `the web server and the DNS server both want TCP port ${port} of ${address}`);
-  }
-  if (!isLoopback(address) && password === '' && api_key === '' && allow_from.some(isWholeInternet)) {
-    const path = 'webservice.allow_from';
-    warn(placeOf(path), path, `everyone can reach the web server on ${address}, and there is no password`);
+  const { webserver, password, allow_from } = config.webservice;
+  if (webserver === false) return;
+  for (const { address, port } of webAddresses(config)) {
+    const clash = config.incoming.listen.find((listen) => {
+      const samePort = (listen.port ?? config.incoming.port) === port;
+      return samePort && (listen.address === address || isUnspecified(listen.address) || isUnspecified(address));
+    });
+    if (clash !== undefined) {
+      const path = 'webservice.port';
+      warn(placeOf(path), path, `the web server and the DNS server both want TCP port ${port} of ${address}`);
+    }
+    if (!isLoopback(address) && password === '' && allow_from.some(isWholeInternet)) {
+      const path = 'webservice.allow_from';
+      warn(placeOf(path), path, `everyone can reach the web server on ${address}, and there is no password`);
+    }
   }
 }
 

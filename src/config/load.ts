@@ -3,6 +3,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { nameTextWithoutDot } from '../wire/name-text.ts';
+import { mergeApiFiles } from './api-files.ts';
 import { givenFromSettings } from './conf-input.ts';
 import { confSettings } from './conf-text.ts';
 import { type ConfigResult, configResult } from './config-result.ts';
@@ -83,6 +84,9 @@ export function loadConfig(file: string | undefined, options: LoadOptions = {}):
   const given = format === 'yaml' ? yamlValues(main ?? '', name, reading) : oldStyleValues(main ?? '', name, reading);
   applyOverrides(given, overrides);
   setPlace(given, options.place ?? {});
+  mergeApiFiles(given, findings, (path) =>
+    readText(path, { file: path, line: 1, column: 1 }, 'webservice.api_dir', reading),
+  );
   readNetworksFile('incoming.allow_from', given, reading);
   readNetworksFile('incoming.allow_notify_from', given, reading);
   readNotifiedZones(given, reading);

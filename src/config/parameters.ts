@@ -25,7 +25,8 @@ export function oldStyleText({ option }: OptionEntry, value: unknown): string {
   const written = value === undefined ? undefined : option.type.toYaml(value);
   switch (option.type.textForm) {
     case 'boolean':
-      return written === true ? 'yes' : 'no';
+      // A third word stands for itself.
+      return typeof written === 'string' ? written : written === true ? 'yes' : 'no';
     case 'forward-zones':
       return zoneTexts(value, forwardZoneText);
     case 'auth-zones':

@@ -150,6 +150,16 @@ export const kedgeSection = {
     defaultText: 'as for `val_sig_skew_min`',
     help: 'Most tolerance for signature times, in seconds.',
   }),
+  root_key_sentinel: option({
+    type: bool,
+    default: true,
+    help: 'Answer `root-key-sentinel-is-ta-NNNNN` and `root-key-sentinel-not-ta-NNNNN` with SERVFAIL where that tells that the key with this tag is not, or is, a trust anchor of the root (RFC 8509). Only secure answers (NOERROR) to A and AAAA questions without CD are concerned.',
+  }),
+  trust_anchor_signaling: option({
+    type: bool,
+    default: true,
+    help: 'Tell the servers of anchored zones once a day which keys are trusted, with a question for `_ta-KEYTAGS` (RFC 8145). Nothing is sent in the first five minutes.',
+  }),
   serve_expired: option({
     type: bool,
     default: false,
@@ -274,6 +284,23 @@ export const kedgeSection = {
     default: [],
     help: 'Records answered locally, one each.',
     reloadable: true,
+  }),
+  web_hosts: option({
+    type: texts('kedge.home.arpa'),
+    default: [],
+    help: 'Names by which browsers may call the web server, beside its addresses and `localhost`. Other names are refused, so that a site cannot make its own name point here.',
+    reloadable: true,
+  }),
+  expiry_warning_days: option({
+    type: integer(0, 365),
+    default: 7,
+    help: 'Days before the end of a signature from which on the list of expiries marks it; short-lived signatures are marked in the last quarter of their life.',
+    reloadable: true,
+  }),
+  query_log_memory: option({
+    type: bool,
+    default: false,
+    help: 'Keep the last 2000 queries in memory for the live query log of the pages, from the start on; it can be switched on and off there. While it is on, no query is answered from the packet cache.',
   }),
   limits: limitsSection,
 };

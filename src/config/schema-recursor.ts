@@ -465,8 +465,7 @@ export const recursorSection = {
     type: texts('TEXT'),
     default: [],
     oldName: 'stats-api-disabled-list',
-    help: 'Metrics left out of the API listing.',
-    effect: 'accepted',
+    help: 'Statistics left out of the listing of the HTTP API; each can still be asked for by name.',
   }),
   stats_carbon_disabled_list: option({
     type: texts('TEXT'),

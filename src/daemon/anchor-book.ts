@@ -14,13 +14,23 @@ export interface AnchorBase {
   readonly anchors: TrustAnchors;
   /** Wall-clock seconds at which negative anchors end, by key of their names; those that stay are not in it. */
   readonly ends: ReadonlyMap<string, number>;
+  /** Keys of the names whose anchors the anchor file holds. */
+  readonly inFile?: ReadonlySet<string>;
 }
+
+/** Who changes anchors at run time: a control command, or somebody over HTTP. */
+export type AnchorAuthor = 'command' | 'api';
 
 /** One change at run time. */
 export type AnchorEdit =
-  | { readonly kind: 'add'; readonly zone: DomainName; readonly ds: DSData }
+  | { readonly kind: 'add'; readonly zone: DomainName; readonly ds: DSData; readonly by: AnchorAuthor }
   | { readonly kind: 'clear'; readonly zone: DomainName }
-  | { readonly kind: 'add-negative'; readonly zone: DomainName; readonly reason: string }
+  | {
+      readonly kind: 'add-negative';
+      readonly zone: DomainName;
+      readonly reason: string;
+      readonly by: AnchorAuthor;
+    }
   | { readonly kind: 'clear-negative'; readonly zone: DomainName };
 
 export class AnchorBook {
@@ -47,6 +57,18 @@ export class AnchorBook {
   endOf(zone: DomainName): number | undefined {
     if (this.edits.some((edit) => edit.kind === 'add-negative' && edit.zone.equals(zone))) return undefined;
     return this.base.ends.get(zone.key);
+  }
+
+  /** Who set the anchor of a name at run time; undefined for one that is from the configuration alone. */
+  authorOf(zone: DomainName, kind: 'positive' | 'negative'): AnchorAuthor | undefined {
+    const wanted = kind === 'positive' ? 'add' : 'add-negative';
+    const edit = this.edits.findLast((candidate) => candidate.kind === wanted && candidate.zone.equals(zone));
+    return edit !== undefined && 'by' in edit ? edit.by : undefined;
+  }
+
+  /** Whether the anchor file holds anchors of this name. */
+  isInFile(zone: DomainName): boolean {
+    return this.base.inFile?.has(zone.key) ?? false;
   }
 
   /** Adds a change; what it overrules is forgotten, so that a command repeated for ever costs no memory. */

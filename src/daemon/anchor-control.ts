@@ -11,7 +11,13 @@ import type { Log } from '../telemetry/log.ts';
 import { compareNames, type DomainName } from '../wire/name.ts';
 import { nameText } from '../wire/name-text.ts';
 import type { DSData } from '../wire/rdata-dnssec.ts';
-import { AnchorBook, type AnchorDifference, type AnchorEdit, anchorDifference } from './anchor-book.ts';
+import {
+  type AnchorAuthor,
+  AnchorBook,
+  type AnchorDifference,
+  type AnchorEdit,
+  anchorDifference,
+} from './anchor-book.ts';
 import { type CheckZone, NegativeAnchorWatch, type WatchedNegative } from './negative-anchor-watch.ts';
 import { StartError } from './start-error.ts';
 import { anchorFileNotice, readAnchorBase } from './trust-anchors.ts';
@@ -64,9 +70,9 @@ export class AnchorControl {
   }
 
   /** Adds DS records to the anchor of a zone. */
-  add(zone: DomainName, records: readonly DSData[]): void {
+  add(zone: DomainName, records: readonly DSData[], by: AnchorAuthor = 'command'): void {
     this.edit(
-      records.map((ds) => ({ kind: 'add', zone, ds })),
+      records.map((ds) => ({ kind: 'add', zone, ds, by })),
       zone,
     );
     const texts = records.map(dsText);
@@ -82,8 +88,8 @@ export class AnchorControl {
     return true;
   }
 
-  addNegative(zone: DomainName, reason: string): void {
-    this.edit([{ kind: 'add-negative', zone, reason }], zone);
+  addNegative(zone: DomainName, reason: string, by: AnchorAuthor = 'command'): void {
+    this.edit([{ kind: 'add-negative', zone, reason, by }], zone);
     this.parts.log.always('info', 'negative trust anchor added', { zone: nameText(zone), reason: reason || undefined });
   }
 
@@ -108,6 +114,16 @@ export class AnchorControl {
   /** Whether the last check found that a negative anchor is no longer needed. */
   isUnneeded(zone: DomainName): boolean {
     return this.watch.isUnneeded(zone);
+  }
+
+  /** Who set the anchor of a name at run time; undefined for one that is from the configuration alone. */
+  authorOf(zone: DomainName, kind: 'positive' | 'negative'): AnchorAuthor | undefined {
+    return this.book.authorOf(zone, kind);
+  }
+
+  /** Whether the anchor file holds anchors of this name. */
+  isInFile(zone: DomainName): boolean {
+    return this.book.isInFile(zone);
   }
 
   /** The anchors of another configuration, without those set by commands. Throws a `StartError`, and then nothing changes. */

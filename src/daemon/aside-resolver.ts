@@ -65,16 +65,7 @@ export function openAside(config: Config, options: AsideOptions = {}): AsideReso
   const { localData } = localDataPart(config, () => {});
   const sockets = options.sockets ?? upstreamSockets(config, random, log);
   const plain = new UpstreamExchange({ sockets, timers, clock, random }, upstreamLimits(config));
-  const attempts: ExplainedAttempt[] = [];
-  const exchange: Exchange = {
-    ask: (ask, done) =>
-      plain.ask(ask, (outcome) => {
-        const attempt = attemptOf(ask, outcome);
-        if (attempts.length < MAX_ATTEMPTS) attempts.push(attempt);
-        options.onAttempt?.(attempt);
-        done(outcome);
-      }),
-  };
+  const { exchange, attempts } = noting(plain, options.onAttempt);
   const resolver = makeResolver({
     config,
     anchors,
@@ -108,7 +99,26 @@ export function openAside(config: Config, options: AsideOptions = {}): AsideReso
   };
 }
 
-function clockAt(atSeconds: number | undefined): Clock {
+/** An exchange that writes down what comes of each attempt. */
+export function noting(
+  plain: Exchange,
+  onAttempt?: (attempt: ExplainedAttempt) => void,
+): { readonly exchange: Exchange; readonly attempts: readonly ExplainedAttempt[] } {
+  const attempts: ExplainedAttempt[] = [];
+  const exchange: Exchange = {
+    ask: (ask, done) =>
+      plain.ask(ask, (outcome) => {
+        const attempt = attemptOf(ask, outcome);
+        if (attempts.length < MAX_ATTEMPTS) attempts.push(attempt);
+        onAttempt?.(attempt);
+        done(outcome);
+      }),
+  };
+  return { exchange, attempts };
+}
+
+/** The system's clock, which begins at another wall-clock time where one is given (Unix seconds). */
+export function clockAt(atSeconds: number | undefined): Clock {
   if (atSeconds === undefined) return new SystemClock();
   const startMs = performance.now();
   return new SystemClock({

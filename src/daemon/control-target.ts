@@ -66,6 +66,8 @@ export interface ControlParts {
   readonly quit: (nicely: boolean) => void;
   /** Puts another value of one option in force. */
   readonly setOption: (path: string, value: unknown) => void;
+  /** JSON in one line. */
+  readonly overview: () => string;
 }
 
 export class DaemonControl implements ControlTarget {
@@ -88,6 +90,10 @@ export class DaemonControl implements ControlTarget {
 
   metrics(): ReadonlyMap<string, number> {
     return this.parts.metrics.statistics();
+  }
+
+  overview(): string {
+    return this.parts.overview();
   }
 
   parameter(key: string, which: 'current' | 'default'): string | undefined {

@@ -8,6 +8,7 @@ import type { ClientSockets } from '../io/client-sockets.ts';
 import { CryptoRandom } from '../io/crypto-random.ts';
 import { SystemClock } from '../io/system-clock.ts';
 import type { LocalDelegation } from '../policy/auth-zone.ts';
+import type { LocalData } from '../policy/local-data.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Exchange } from '../ports/exchange.ts';
 import type { Random } from '../ports/random.ts';
@@ -15,12 +16,16 @@ import type { Timers } from '../ports/timers.ts';
 import type { ForwardZone, ResolverChange } from '../resolver/options.ts';
 import type { LocalTargets, Resolver } from '../resolver/resolution.ts';
 import type { RecursiveResolver } from '../resolver/resolver.ts';
-import { Pipeline } from '../server/pipeline.ts';
+import { Pipeline, type PipelineParts } from '../server/pipeline.ts';
 import type { Log } from '../telemetry/log.ts';
 import { Metrics } from '../telemetry/metrics.ts';
 import { Rankings } from '../telemetry/rankings.ts';
+import { SERIES_SPAN_SECONDS } from '../telemetry/series.ts';
 import { UpstreamExchange } from '../upstream/exchange.ts';
+import type { DomainName } from '../wire/name.ts';
 import { AnchorControl } from './anchor-control.ts';
+import { AnchorLooks } from './anchor-looks.ts';
+import { AnchorSignals } from './anchor-signals.ts';
 import { announce } from './announcement.ts';
 import { ClientAddresses } from './client-addresses.ts';
 import { accessParts, ClientSide, localDataPart } from './client-side.ts';
@@ -28,6 +33,7 @@ import { openControlSocket } from './control-socket.ts';
 import { DaemonControl } from './control-target.ts';
 import { delegatedZones } from './delegated-zones.ts';
 import { Diversion } from './diversion.ts';
+import { Journals } from './journals.ts';
 import { openListeners } from './listeners.ts';
 import { logLevel } from './log-options.ts';
 import { type LogSwitches, logSwitches } from './log-switches.ts';
@@ -38,6 +44,7 @@ import { writePidFile } from './pid-file.ts';
 import { checkPrivileges, dropPrivileges } from './privileges.ts';
 import { probeUpstream } from './probes.ts';
 import { QueryCounters } from './query-counters.ts';
+import { quickDenials } from './quick-denials.ts';
 import { Reload } from './reload.ts';
 import { withValue } from './reloadable.ts';
 import { forwardZones, resolverOptions, throttleExemptions } from './resolver-options.ts';
@@ -48,6 +55,10 @@ import { logStatistics, StatisticsTimer } from './statistics.ts';
 import { Tracing } from './tracing.ts';
 import { anchorLines, negativeAnchorLines } from './trust-anchors.ts';
 import { upstreamLimits } from './upstream-options.ts';
+import { programVersion } from './version.ts';
+import { WebService } from './web-service.ts';
+import { DaemonWebTarget } from './web-target.ts';
+import { type AsideChange, Explaining } from './web-target-explain.ts';
 import { checkZone } from './zone-check.ts';
 
 /** Queries under way are given so long to be answered when the program is to end nicely, and looked at so often. */
@@ -72,11 +83,13 @@ export interface ResolverParts {
   readonly onForgot: () => void;
   readonly localDelegations: readonly LocalDelegation[];
   readonly localTargets: LocalTargets;
+  /** Hear what is found; absent for a resolver that leaves no trace. */
+  readonly journals?: Pick<Journals, 'onTrust' | 'onUpstream'>;
 }
 
 /** A resolver, and what only one with caches can do. */
 export type DaemonResolver = Resolver &
-  Partial<Pick<RecursiveResolver, 'wipe' | 'reconfigure' | 'knowledge' | 'exemptions'>>;
+  Partial<Pick<RecursiveResolver, 'wipe' | 'reconfigure' | 'knowledge' | 'exemptions' | 'signal'>>;
 
 export interface DaemonOptions {
   readonly config: Config;
@@ -87,6 +100,8 @@ export interface DaemonOptions {
   readonly makeResolver: (parts: ResolverParts) => DaemonResolver;
   /** Opens the control socket and writes the pid file; tests have no use for them. */
   readonly opensControl?: boolean;
+  /** Serves pages, metrics and the HTTP API as the configuration says; tests have no use for them. */
+  readonly opensWeb?: boolean;
   /** How packets come and go; default `dgram`. The batch driver blocks its thread: one process, one of them. */
   readonly driver?: 'auto' | 'batch' | 'dgram';
   /** A command asks the program to end; the daemon has stopped by then. */
@@ -100,6 +115,10 @@ export class Daemon {
   readonly counters: QueryCounters;
   readonly anchors: TrustAnchors;
   readonly control: DaemonControl;
+  readonly journals: Journals;
+  /** What the pages and the HTTP API look at. */
+  readonly webTarget: DaemonWebTarget;
+  readonly web: WebService;
   private config: Config;
   private forwards: readonly ForwardZone[];
   private readonly options: DaemonOptions;
@@ -140,7 +159,7 @@ export class Daemon {
       random: this.random,
       log,
       metrics: this.metrics,
-      seesEveryQuery: () => this.switches.logQueries,
+      seesEveryQuery: () => this.seesEveryQuery,
       onFault: (error) => this.reportFault(error),
     });
     this.timers = this.driver.timers;
@@ -152,9 +171,16 @@ export class Daemon {
       clock: this.clock,
       timers: this.timers,
       change: (change, region) => this.change(change, region),
-      checkZone: (zone, done) => checkZone(zone, this.anchors, (anchors) => this.makeAside(anchors), done),
+      checkZone: (zone, done) => checkZone(zone, this.anchors, (anchors) => this.makeAside({ anchors }), done),
     });
     this.anchors = this.anchorControl.anchors;
+    this.journals = new Journals({
+      clock: this.clock,
+      log,
+      metrics: this.metrics,
+      anchors: this.anchors,
+      logsQueries: config.kedge.query_log_memory,
+    });
     this.hints = readRootHints(config);
     const upstream = {
       sockets: this.driver.sockets,
@@ -169,7 +195,8 @@ export class Daemon {
       this.driver.forgetReplies();
     });
     this.forwards = [...forwardZones(config), ...delegatedZones(this.clientSide.localData.delegations())];
-    this.resolver = options.makeResolver(this.resolverParts());
+    this.journals.watchForwarders(this.forwards);
+    this.resolver = options.makeResolver({ ...this.resolverParts(), journals: this.journals });
     this.reload = new Reload({
       source,
       log,
@@ -179,13 +206,25 @@ export class Daemon {
       forwardZones: () => this.forwards,
       resolverOptions: (fresh) => resolverOptions(fresh, this.anchors, this.hints.records),
       change: (change, region) => this.change(change, region),
+      breathe: () => this.timers.breathe?.(),
       onChanged: (fresh, { all, changed }) => {
         this.forwards = all;
+        this.journals.watchForwarders(all);
         this.take(fresh);
-        if (changed.length > 0) this.probe(changed);
+        if (changed.length > 0) void this.probe(changed);
       },
     });
-    this.pipeline = this.makePipeline();
+    const denials = quickDenials(config, {
+      resolver: this.resolver,
+      localData: () => this.clientSide.localData,
+      replyCache: this.driver.replyCache,
+      seesEveryQuery: () => this.seesEveryQuery,
+      metrics: this.metrics,
+      rankings: this.rankings,
+    });
+    this.counters.denials = denials?.counters;
+    if (denials !== undefined) this.driver.useDenials(denials);
+    this.pipeline = this.makePipeline(denials);
     this.control = new DaemonControl({
       config: () => this.config,
       resolver: this.resolver,
@@ -209,7 +248,10 @@ export class Daemon {
       log,
       quit: (nicely) => this.quit(nicely),
       setOption: (path, value) => this.setOption(path, value),
+      overview: () => JSON.stringify(this.webTarget.overview()),
     });
+    this.webTarget = this.makeWebTarget();
+    this.web = this.makeWebService();
   }
 
   private resolverParts(): ResolverParts {
@@ -237,10 +279,10 @@ export class Daemon {
   }
 
   /** A resolver that trusts other anchors and leaves no trace in caches, numbers or log. */
-  private makeAside(anchors: TrustAnchors): Resolver {
+  private makeAside(change: AsideChange): DaemonResolver {
     return this.options.makeResolver({
       ...this.resolverParts(),
-      anchors,
+      ...change,
       metrics: new Metrics(),
       rankings: new Rankings(0),
       switches: { logBogus: false },
@@ -249,7 +291,52 @@ export class Daemon {
     });
   }
 
-  private makePipeline(): Pipeline {
+  private makeWebService(): WebService {
+    const { control, metrics, clock, log, webTarget } = this;
+    const config = (): Config => this.config;
+    // Loaded when somebody looks.
+    const targets = async () => {
+      const [{ WebPowerDNS }, { WebStore }] = await Promise.all([
+        import('./web-powerdns.ts'),
+        import('./web-store.ts'),
+      ]);
+      const store = new WebStore({
+        directory: () => this.config.webservice.api_dir,
+        reloadZones: () => control.reloadZones(),
+        reloadAccess: () => control.reloadAcls(),
+      });
+      return { kedge: webTarget, powerDNS: new WebPowerDNS({ config, control, metrics, store }) };
+    };
+    return new WebService({ config, clock, log, targets });
+  }
+
+  private makeWebTarget(): DaemonWebTarget {
+    const { resolver, anchors, exchange, clock, timers, metrics, counters, journals, driver } = this;
+    const config = (): Config => this.config;
+    const localData = (): Pick<LocalData, 'answer'> => this.clientSide.localData;
+    const makeAside = (change: AsideChange): DaemonResolver => this.makeAside(change);
+    return new DaemonWebTarget({
+      version: programVersion(),
+      config,
+      resolver,
+      clock,
+      metrics,
+      counters,
+      journals,
+      anchors: this.anchorControl,
+      explaining: new Explaining({ config, resolver, anchors, exchange, clock, timers, localData, makeAside }),
+      driver,
+      forwardZones: () => this.forwards,
+      checkForwards: () => this.probe(this.forwards),
+    });
+  }
+
+  /** Whether somebody looks at queries one by one. */
+  private get seesEveryQuery(): boolean {
+    return this.switches.logQueries || this.journals.queries.isOn || this.tracing.isOn;
+  }
+
+  private makePipeline(denials: PipelineParts['denials']): Pipeline {
     const { config, switches } = this;
     const lines = {
       positive: () => anchorLines(this.anchors),
@@ -258,8 +345,10 @@ export class Daemon {
     return new Pipeline(pipelineOptions(config, lines), {
       ...this.clientSide.forPipeline,
       replyCache: this.driver.replyCache,
+      denials,
       resolver: resolverForClients(config, {
         resolver: this.resolver,
+        anchors: this.anchors,
         clock: this.clock,
         timers: this.timers,
         localTargets: (question) => this.clientSide.localData.targetAnswer(question),
@@ -267,6 +356,7 @@ export class Daemon {
       clock: this.clock,
       events: new CountingServerEvents(this.counters, this.metrics, this.log, {
         switches,
+        journals: this.journals,
         onNotify: (zone) => this.resolver.wipe?.(Region.below(zone)),
       }),
     });
@@ -283,6 +373,7 @@ export class Daemon {
       checkPrivileges(config.recursor);
       await daemon.listen();
       if (options.opensControl === true) await daemon.openControl();
+      if (options.opensWeb === true) await daemon.web.open();
       // Behind everything that may need root.
       dropPrivileges(config.recursor, log);
     } catch (error) {
@@ -292,9 +383,11 @@ export class Daemon {
     const { anchors, hints, endpoints } = daemon;
     announce({ config, anchors, hints, endpoints }, log);
     daemon.anchorControl.start();
+    daemon.signalAnchors();
+    daemon.keepJournals();
     daemon.statistics.every(config.logging.statistics_interval);
     try {
-      daemon.probe(forwardZones(config));
+      void daemon.probe(forwardZones(config));
     } catch (error) {
       daemon.metrics.increment('bugs');
       log.error('fault of the program; the root servers were not asked', { stack: stackOf(error) });
@@ -314,6 +407,7 @@ export class Daemon {
   /** Stops at once: no new queries, no replies to those under way. */
   stop(): void {
     this.isEnding = true;
+    this.web.close();
     this.closeControl();
     this.sockets?.close();
     this.exchange.close();
@@ -414,6 +508,23 @@ export class Daemon {
     this.pipeline.accept(octets, { address, port, transport }, reply);
   };
 
+  /** What the pages show of the past, and `kedge top`; questions of our own are only asked where there are pages. */
+  private keepJournals(): void {
+    const { config, anchors, clock, timers, resolver, journals } = this;
+    const tick = (): void => journals.series.tick(clock.wallSeconds());
+    new StatisticsTimer(timers, clock, tick).every(SERIES_SPAN_SECONDS);
+    const hasPages = this.options.opensWeb === true && config.webservice.webserver !== false;
+    if (hasPages && config.dnssec.validation !== 'off') new AnchorLooks({ anchors, clock, timers, resolver }).start();
+  }
+
+  private signalAnchors(): void {
+    const { config, anchors, clock, timers, random, resolver } = this;
+    const { validation } = config.dnssec;
+    if (!config.kedge.trust_anchor_signaling || validation === 'off' || validation === 'process-no-validate') return;
+    const ask = (name: DomainName, type: number): void => resolver.signal?.(name, type);
+    new AnchorSignals({ anchors, clock, timers, random, ask }).start();
+  }
+
   private reportFault(error: unknown): void {
     this.metrics.increment('bugs');
     this.log.error('fault of the program', { stack: stackOf(error) });
@@ -423,9 +534,10 @@ export class Daemon {
     return this.addresses.octetsOf(client.address);
   }
 
-  private probe(zones: readonly ForwardZone[]): void {
-    const { config, resolver, exchange, clock, random, log } = this;
+  private probe(zones: readonly ForwardZone[]): Promise<void> {
+    const { config, anchors, resolver, exchange, clock, random, log } = this;
     const hasHints = this.hints.records.length > 0;
-    probeUpstream({ config, anchors: this.anchors, zones, hasHints }, { resolver, exchange, clock, random, log });
+    const onZone = this.journals.forwarderBook.note;
+    return probeUpstream({ config, anchors, zones, hasHints }, { resolver, exchange, clock, random, log, onZone });
   }
 }

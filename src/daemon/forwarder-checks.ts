@@ -1,6 +1,6 @@
 // Looks at the forward zones once they are in use, and says what an operator should know: servers that are dead or drop
 // signatures, anchors that fit no key, zones that need an anchor (POWERDNS 4.3). Changes nothing and trusts nothing: what
-// is found is only written to the log, with the line to paste.
+// is found is only told, to the log and to who asks, with the line to paste.
 import { dsText } from '../config/ds-text.ts';
 import { luaCall, yamlAnchorLine, yamlNegativeLine } from '../config/edit/anchor-lines.ts';
 import { algorithmText } from '../dnssec/algorithms.ts';
@@ -24,7 +24,22 @@ const MAX_ZONES = 20;
 const MAX_SERVERS_PER_ZONE = 6;
 const SHA256 = 2;
 
+/**
+ * Something that an operator should know about a forward zone.
+ * - `error`: everything in the zone is bogus, or will be.
+ * - `warning`: one of its servers is of no use.
+ * - `info`: it could be better.
+ */
+export interface ForwarderFinding {
+  readonly severity: 'error' | 'warning' | 'info';
+  readonly message: string;
+  /** As the log has them: `server`, `why`, `remedy`; `lua` and `yaml` are lines to paste. */
+  readonly fields: LogFields;
+}
+
 export interface ForwarderCheckPorts {
+  /** Hears what was found of each zone, nothing included. */
+  readonly onZone?: ((zone: DomainName, findings: readonly ForwarderFinding[]) => void) | undefined;
   readonly exchange: Exchange;
   readonly resolver: Resolver;
   readonly random: Random;
@@ -45,7 +60,10 @@ export interface ForwarderCheckOptions {
 /** Checks one zone after the other, one server after the other. Ends early, silently, when the exchange is closed. */
 export async function checkForwarders(options: ForwarderCheckOptions, ports: ForwarderCheckPorts): Promise<void> {
   const check = new ForwarderCheck(options, ports);
-  for (const zone of options.zones.slice(0, MAX_ZONES)) await check.zone(zone);
+  for (const zone of options.zones.slice(0, MAX_ZONES)) {
+    await check.zone(zone);
+    ports.onZone?.(zone.zone, check.takeFindings());
+  }
   const { length } = options.zones;
   if (length > MAX_ZONES) ports.log.info('only some forward zones were checked', { checked: MAX_ZONES, zones: length });
 }
@@ -58,16 +76,28 @@ class ForwarderCheck {
   private readonly ports: ForwarderCheckPorts;
   /** Servers that gave no reply for an earlier zone: not waited for again. */
   private readonly dead = new Set<string>();
+  private findings: ForwarderFinding[] = [];
 
   constructor(options: ForwarderCheckOptions, ports: ForwarderCheckPorts) {
     this.options = options;
     this.ports = ports;
   }
 
+  /** Those since the last call. */
+  takeFindings(): readonly ForwarderFinding[] {
+    const { findings } = this;
+    this.findings = [];
+    return findings;
+  }
+
   async zone(zone: ForwardZone): Promise<void> {
     let keys: ZoneKeys = 'unknown';
     for (const server of zone.servers.slice(0, MAX_SERVERS_PER_ZONE)) {
-      if (this.dead.has(server.key)) continue;
+      if (this.dead.has(server.key)) {
+        const fields = { server: serverText(server), zone: nameText(zone.zone), why: 'no reply for another zone' };
+        this.findings.push({ severity: 'warning', message: 'a forwarder does not answer', fields });
+        continue;
+      }
       const inquiry = await inquire(zone, server, this.options.validates, this.ports);
       if (inquiry.kind === 'dead') this.dead.add(server.key);
       this.reportServer(zone, serverText(server), inquiry);
@@ -86,7 +116,7 @@ class ForwarderCheck {
 
   private reportServer({ zone }: ForwardZone, server: string, inquiry: Inquiry): void {
     const warn = (message: string, fields: LogFields): void => {
-      this.warn(`${message} ${server} ${zone.key}`, message, { server, zone: nameText(zone), ...fields });
+      this.tell('warning', `${message} ${server} ${zone.key}`, message, { server, zone: nameText(zone), ...fields });
     };
     switch (inquiry.kind) {
       case 'dead':
@@ -121,7 +151,8 @@ class ForwarderCheck {
   }
 
   private reportDropped(zone: DomainName, server: string): void {
-    this.warn(
+    this.tell(
+      'error',
       `dropped ${server} ${zone.key}`,
       'a forwarder drops signatures (RRSIG): everything in its zone is bogus',
       {
@@ -141,7 +172,7 @@ class ForwarderCheck {
     const fields = { zone: nameText(zone), anchorTags: anchorKeyTags(anchor) };
     const key = `anchor ${zone.key}`;
     if (keys === 'unsigned') {
-      this.warn(key, 'a forward zone has a trust anchor and is not signed: everything in it is bogus', {
+      this.tell('error', key, 'a forward zone has a trust anchor and is not signed: everything in it is bogus', {
         ...fields,
         remedy: `sign the zone, or remove its anchor; ${luaCall('addNTA', zone, 'not signed')} turns validation off for it`,
       });
@@ -154,16 +185,21 @@ class ForwarderCheck {
       const what = sameTag
         ? 'a trust anchor has the key tag of a key of its zone, but not its digest: everything in the zone is bogus'
         : 'a trust anchor names no key that its zone has: everything in the zone is bogus';
-      this.warn(key, what, { ...fields, servedTags, ...this.advice(zone, keys) });
+      this.tell('error', key, what, { ...fields, servedTags, ...this.advice(zone, keys) });
       return;
     }
     if (named.some(({ signsSet }) => signsSet)) return;
-    this.warn(key, 'the key that a trust anchor names does not sign its zone: everything in the zone is bogus', {
-      ...fields,
-      servedTags,
-      why: named.flatMap(({ problem }) => problem ?? [])[0],
-      ...this.advice(zone, keys),
-    });
+    this.tell(
+      'error',
+      key,
+      'the key that a trust anchor names does not sign its zone: everything in the zone is bogus',
+      {
+        ...fields,
+        servedTags,
+        why: named.flatMap(({ problem }) => problem ?? [])[0],
+        ...this.advice(zone, keys),
+      },
+    );
   }
 
   /** A zone that depends on what the public tree says of it. */
@@ -176,7 +212,8 @@ class ForwarderCheck {
         lua: luaCall('addNTA', zone, 'internal zone'),
         yaml: yamlNegativeLine(zone, 'internal zone'),
       };
-      this.warn(
+      this.tell(
+        'error',
         key,
         'a forward zone will be bogus: the signed public DNS proves that its name does not exist, and it has no trust anchor',
         { zone: nameText(zone), ...(isSigned ? this.advice(zone, keys) : unsigned) },
@@ -185,7 +222,7 @@ class ForwarderCheck {
     }
     const hasNoDS = resolution.rcode === Rcode.NOERROR && resolution.answer.length === 0;
     if (!isSigned || !hasNoDS || resolution.verdict?.status === 'bogus') return;
-    this.ports.log.limited(
+    this.tell(
       'info',
       key,
       'a forward zone is signed but has no trust anchor, so its answers are not validated and never have AD',
@@ -216,8 +253,9 @@ class ForwarderCheck {
     });
   }
 
-  private warn(key: string, message: string, fields: LogFields): void {
-    this.ports.log.limited('warn', key, message, fields);
+  private tell(severity: ForwarderFinding['severity'], key: string, message: string, fields: LogFields): void {
+    this.findings.push({ severity, message, fields });
+    this.ports.log.limited(severity === 'info' ? 'info' : 'warn', key, message, fields);
   }
 }
 
@@ -227,6 +265,7 @@ function isNamed({ ds, dnskeys }: PositiveAnchor, keys: InspectedKeySet, rdata: 
   );
 }
 
-function serverText({ address, port, family }: { address: string; port: number; family: 4 | 6 }): string {
+/** `192.0.2.1:53`, `[2001:db8::1]:53`: as findings name servers. */
+export function serverText({ address, port, family }: { address: string; port: number; family: 4 | 6 }): string {
   return family === 6 ? `[${address}]:${port}` : `${address}:${port}`;
 }

@@ -1,4 +1,5 @@
 // The lab: authoritative servers on loopback sockets, configurations for resolvers in a folder, and a kedge in front.
+import { randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -16,6 +17,8 @@ import { Daemon, type DaemonOptions } from './daemon.ts';
 import { LabExchange } from './lab-exchange.ts';
 import { makeResolver } from './make-resolver.ts';
 import { StartError } from './start-error.ts';
+
+const API_KEY_OCTETS = 16;
 
 export interface LabServeOptions {
   readonly internet: LabInternet;
@@ -82,18 +85,24 @@ export interface LabDaemonOptions {
   readonly sink: LogSink;
   /** Default: the system's. */
   readonly clock?: Clock;
+  /** Serves the pages: on this port of 127.0.0.1, or on the usual one where that is free. Without it there are none. */
+  readonly web?: number | 'auto';
 }
 
 export interface LabDaemon {
   readonly daemon: Daemon;
   /** The resolver inside, for questions that need no socket. */
   readonly resolver: Resolver;
+  /** Where the pages are, and the key with which something can be changed there. */
+  readonly pages?: { readonly url: string; readonly apiKey: string };
 }
 
 /** Starts a kedge that resolves in the lab. Rejects with a `StartError`. */
-export async function startLabDaemon(lab: ServedLab, { sink, clock }: LabDaemonOptions): Promise<LabDaemon> {
+export async function startLabDaemon(lab: ServedLab, { sink, clock, web }: LabDaemonOptions): Promise<LabDaemon> {
   const { internet, servers, folder, resolverPort } = lab;
-  const config = labConfig(walkingKedgeText(internet, servers, { folder, firstPort: resolverPort }));
+  const apiKey = randomBytes(API_KEY_OCTETS).toString('hex');
+  const text = walkingKedgeText(internet, servers, { folder, firstPort: resolverPort });
+  const config = withPages(labConfig(text), web, apiKey);
   const log = new Log({ level: 'warn', format: 'text', timestamps: false }, clock ?? new SystemClock(), sink);
   let resolver: Resolver | undefined;
   const daemon = await started({
@@ -107,10 +116,19 @@ export async function startLabDaemon(lab: ServedLab, { sink, clock }: LabDaemonO
       return made;
     },
     opensControl: true,
+    opensWeb: web !== undefined,
     driver: 'dgram',
   });
   if (resolver === undefined) throw new Error('a daemon has a resolver');
-  return { daemon, resolver };
+  const [place] = daemon.web.places;
+  return { daemon, resolver, ...(place && { pages: { url: place.url, apiKey } }) };
+}
+
+/** With a key of its own, so that the forms of the pages work, too. */
+function withPages(config: Config, web: number | 'auto' | undefined, apiKey: string): Config {
+  if (web === undefined) return config;
+  const place = web === 'auto' ? {} : { webserver: true, port: web };
+  return { ...config, webservice: { ...config.webservice, ...place, api_key: apiKey } };
 }
 
 async function started(options: DaemonOptions): Promise<Daemon> {

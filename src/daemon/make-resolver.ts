@@ -2,6 +2,7 @@ import type { Config } from '../config/schema.ts';
 import { type Dns64Parts, Dns64Resolver } from '../resolver/dns64.ts';
 import type { Resolver } from '../resolver/resolution.ts';
 import { RecursiveResolver } from '../resolver/resolver.ts';
+import { RootKeySentinel } from '../resolver/root-key-sentinel.ts';
 import type { ResolverParts } from './daemon.ts';
 import { delegatedZones } from './delegated-zones.ts';
 import { observeResolver } from './metric-sources.ts';
@@ -21,14 +22,28 @@ export function makeResolver(parts: ResolverParts): RecursiveResolver {
   };
   const resolver = new RecursiveResolver(
     { ...options, iteration: { ...options.iteration, mayAsk }, forwardZones },
-    { exchange, timers, clock, random, events, localTargets: parts.localTargets, useThreadPool: true },
+    {
+      exchange,
+      timers,
+      clock,
+      random,
+      events,
+      localTargets: parts.localTargets,
+      onTrust: parts.journals?.onTrust,
+      useThreadPool: true,
+    },
   );
   observeResolver(metrics, resolver, clock);
   return resolver;
 }
 
-/** What clients ask: the resolver, behind a DNS64 where one is configured. */
-export function resolverForClients({ recursor, kedge }: Config, parts: Dns64Parts): Resolver {
+/** What clients ask: the resolver, behind a DNS64 where one is configured, and the root key sentinel. */
+export function resolverForClients(config: Config, parts: Dns64Parts & Pick<ResolverParts, 'anchors'>): Resolver {
+  const resolver = translatingResolver(config, parts);
+  return config.kedge.root_key_sentinel ? new RootKeySentinel(resolver, parts.anchors) : resolver;
+}
+
+function translatingResolver({ recursor, kedge }: Config, parts: Dns64Parts): Resolver {
   const { dns64_prefix: prefix } = recursor;
   if (prefix === undefined) return parts.resolver;
   const { query_client_deadline_ms: clientDeadlineMs } = kedge.limits;

@@ -1,6 +1,7 @@
 // How packets come and go: in batches of system calls with finished replies kept in front, or over node:dgram.
 import { availableParallelism } from 'node:os';
 import type { Config } from '../config/schema.ts';
+import type { DenialReplies } from '../fast-path/denial-replies.ts';
 import type { KeptReply } from '../fast-path/reply-cache.ts';
 import { BatchDriver } from '../io/batch/batch-driver.ts';
 import { Hit } from '../io/batch/hit-counters.ts';
@@ -38,6 +39,7 @@ export class PacketDriver {
   private readonly clock: Clock;
   private readonly batch: BatchDriver | undefined;
   private readonly nodeTimers: NodeTimers | undefined;
+  private denials: DenialReplies | undefined;
 
   private constructor(config: Config, parts: PacketDriverParts, batch: BatchDriver | undefined) {
     this.clock = parts.clock;
@@ -86,6 +88,12 @@ export class PacketDriver {
     return new PacketDriver(config, parts, batch);
   }
 
+  /** Answers from cached proofs from now on, before listening begins. */
+  useDenials(denials: DenialReplies): void {
+    this.denials = denials;
+    this.batch?.useDenials(denials);
+  }
+
   /** All addresses are listened on. */
   startThreads(): void {
     this.batch?.startThreads();
@@ -103,6 +111,7 @@ export class PacketDriver {
 
   /** Forgets finished replies, because what the resolver knows or may say has changed. Gives how many there were. */
   forgetReplies(): number {
+    this.denials?.clear();
     if (this.batch === undefined) return 0;
     const count = this.batch.replies.size;
     this.batch.replies.clear();
@@ -162,6 +171,7 @@ function observeHits(metrics: Metrics, batch: BatchDriver): void {
   metrics.add('dnssec_check_disabled_queries', () => batch.count(Hit.CHECKING_DISABLED));
   metrics.add('nxdomain_answers', () => batch.count(Hit.NXDOMAIN));
   metrics.add('noerror_answers', () => batch.count(Hit.HITS) - batch.count(Hit.NXDOMAIN));
+  metrics.add('over_capacity_drops', () => batch.count(Hit.OVERFLOWS));
   metrics.add('packetcache_misses', () => batch.count(Hit.MISSES));
   metrics.observe('packetcache_entries', () => batch.replies.size);
 }

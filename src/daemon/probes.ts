@@ -17,21 +17,21 @@ export interface ProbeOptions {
   readonly hasHints: boolean;
 }
 
-/** Asks the root servers, then the forwarders, and writes what came of it to the log. Returns at once. */
-export function probeUpstream({ config, anchors, zones, hasHints }: ProbeOptions, ports: ForwarderCheckPorts): void {
+/** Asks the root servers, then the forwarders, and writes what came of it to the log. Never rejects. */
+export async function probeUpstream(
+  { config, anchors, zones, hasHints }: ProbeOptions,
+  ports: ForwarderCheckPorts,
+): Promise<void> {
   const { validation } = config.dnssec;
   const validates = validation !== 'off' && validation !== 'process-no-validate';
-  const check = (isOnline: boolean): void => {
-    checkForwarders({ zones, anchors, validates, isOnline }, ports).catch((error: unknown) => {
-      ports.log.error('fault of the program; the forwarders were not checked', { stack: stackOf(error) });
-    });
-  };
-  if (hasHints) {
-    probeRoot(ports.resolver, validates, ports.log, check);
-    return;
+  try {
+    const isOnline =
+      hasHints && (await new Promise<boolean>((done) => probeRoot(ports.resolver, validates, ports.log, done)));
+    if (!hasHints) ports.log.info('there are no root hints: only forward zones and local names can be answered');
+    await checkForwarders({ zones, anchors, validates, isOnline }, ports);
+  } catch (error) {
+    ports.log.error('fault of the program; the forwarders were not checked', { stack: stackOf(error) });
   }
-  ports.log.info('there are no root hints: only forward zones and local names can be answered');
-  check(false);
 }
 
 /** Asks for the name servers of the root and says what came of it. */

@@ -1,6 +1,7 @@
 // What happens to clients' queries, in numbers (POWERDNS 7).
 import type { BogusReason, Verdict } from '../dnssec/verdict.ts';
 import { causeOfResolution } from '../explain/cause.ts';
+import type { DenialCounters } from '../fast-path/denial-replies.ts';
 import type { Resolution } from '../resolver/resolution.ts';
 import type { Client } from '../server/client.ts';
 import type { Drop, ReplyEvent } from '../server/events.ts';
@@ -72,6 +73,9 @@ export class QueryCounters {
   private readonly rankings: Rankings;
   private readonly options: QueryCountersOptions;
   private readonly types = new Map<number, number>();
+  /** What was denied without coming here; it took no time. */
+  denials: DenialCounters | undefined;
+  private denialsTaken = 0;
   private meanLatencyMs = 0;
   private meanOwnLatencyMs = 0;
 
@@ -79,13 +83,25 @@ export class QueryCounters {
     this.metrics = metrics;
     this.rankings = rankings;
     this.options = options;
-    metrics.observe('qa_latency', () => Math.round(this.meanLatencyMs * 1000));
-    metrics.observe('x_our_latency', () => Math.round(this.meanOwnLatencyMs * 1000));
+    const microseconds = (mean: () => number) => () => {
+      this.takeDenials();
+      return Math.round(mean() * 1000);
+    };
+    metrics.observe(
+      'qa_latency',
+      microseconds(() => this.meanLatencyMs),
+    );
+    metrics.observe(
+      'x_our_latency',
+      microseconds(() => this.meanOwnLatencyMs),
+    );
   }
 
   /** Queries by type since the start, the most frequent first. */
   queryTypes(): { readonly type: number; readonly count: number }[] {
-    return [...this.types].map(([type, count]) => ({ type, count })).sort((a, b) => b.count - a.count);
+    const types = new Map(this.types);
+    for (const [type, count] of this.denials?.typeCounts() ?? []) types.set(type, (types.get(type) ?? 0) + count);
+    return [...types].map(([type, count]) => ({ type, count })).sort((a, b) => b.count - a.count);
   }
 
   request(client: Client, request: Request): void {
@@ -146,7 +162,17 @@ export class QueryCounters {
     else if (rcode === Rcode.SERVFAIL) this.metrics.increment('servfail_answers');
   }
 
+  /** Lets the mean times go down for the denials since the last time. */
+  private takeDenials(): void {
+    const answers = this.denials?.answers ?? 0;
+    const share = (1 - 1 / this.latencyWindow) ** (answers - this.denialsTaken);
+    this.denialsTaken = answers;
+    this.meanLatencyMs *= share;
+    this.meanOwnLatencyMs *= share;
+  }
+
   private countLatency(ms: number): void {
+    this.takeDenials();
     const metric: MetricName =
       ms < 1
         ? 'answers0_1'

@@ -44,6 +44,8 @@ export interface ReloadParts {
   /** What a configuration means for the resolver; throws a `StartError`. */
   readonly resolverOptions: (config: Config) => Pick<ResolverOptions, 'forwardZones' | 'cache'>;
   readonly change: (change: ResolverChange, region: Region) => number;
+  /** Between two pieces of work, lets clients be answered whose answers are at hand. */
+  readonly breathe?: () => void;
   /** Told last, when all is in force: what else the configuration changes, and which forward zones are new. */
   readonly onChanged: (config: Config, forwards: ForwardsInForce) => void;
 }
@@ -111,6 +113,7 @@ export class Reload {
     const { source, log } = this.parts;
     if (source === undefined) throw new ReloadFailure('there is no configuration file that could be read again');
     const result = source.read({ luaConfigFile });
+    this.parts.breathe?.();
     if (!result.ok) throw new ReloadFailure(this.failureText(result.errors, luaConfigFile));
     for (const warning of result.warnings) log.always('warn', findingText(warning));
     logLuaLines(result.logLines ?? [], log);
@@ -140,6 +143,7 @@ export class Reload {
     const forwardZones = [...configured, ...delegatedZones(client.localData.delegations())];
     const prepared = scope === 'everything' ? anchors.prepare(config) : undefined;
     const forwards = forwardDifference(this.parts.forwardZones(), forwardZones);
+    this.parts.breathe?.();
 
     // From here on nothing fails.
     const zones = [...(prepared?.zones ?? []), ...forwards.zones, ...authZoneDifference(running, config)];
@@ -150,6 +154,7 @@ export class Reload {
       cache: { maxOctets: cache.maxOctets, maxAggressiveRecords: cache.maxAggressiveRecords, minTtl: cache.minTtl },
     };
     const wiped = change(resolverChange, Region.below(...zones));
+    this.parts.breathe?.();
     prepared?.commit();
     onChanged(config, { all: forwardZones, changed: forwards.changed });
     for (const line of prepared?.lost ?? []) log.always('warn', line);

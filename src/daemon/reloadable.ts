@@ -47,6 +47,7 @@ const otherOptions: readonly string[] = [
   'dnssec.aggressive_nsec_cache_size',
   'kedge.default_trustanchor',
   'kedge.dnskey_trustanchors',
+  'kedge.expiry_warning_days',
   'recursor.lua_config_file',
   'recursor.minimum_ttl_override',
   'recordcache.max_entries',
@@ -57,6 +58,12 @@ const otherOptions: readonly string[] = [
   'logging.quiet',
   'logging.trace',
   'logging.statistics_interval',
+  'webservice.api_key',
+  'webservice.password',
+  'webservice.allow_from',
+  'webservice.cross_origin_request_header',
+  'webservice.loglevel',
+  'kedge.web_hosts',
 ];
 
 /** All of them: those that the option table calls reloadable and that have an effect. */
@@ -71,6 +78,9 @@ const toldOtherwise = new Set([
   'recursor.forward_zones',
   'recursor.forward_zones_recurse',
 ]);
+
+/** What they say is for nobody's eyes. */
+const secretOptions = new Set(['webservice.api_key', 'webservice.password']);
 
 /** A configuration with some of another's values. */
 export function withValuesOf(running: Config, fresh: Config, paths: readonly string[]): Config {
@@ -115,6 +125,7 @@ function changeText(
   before: ReadonlyMap<string, unknown>,
   after: ReadonlyMap<string, unknown>,
 ): string {
+  if (secretOptions.has(path)) return `${path} is another now`;
   const text = (value: unknown): string => shortened(JSON.stringify(option.type.toYaml(value)) ?? 'not set');
   return `${path}: ${text(before.get(path))} is now ${text(after.get(path))}`;
 }

@@ -10,6 +10,7 @@ import { typeText } from '../wire/constants.ts';
 import type { Question } from '../wire/message.ts';
 import type { DomainName } from '../wire/name.ts';
 import { nameText } from '../wire/name-text.ts';
+import type { Journals } from './journals.ts';
 import type { LogSwitches } from './log-switches.ts';
 import { stackOf } from './server-events.ts';
 import type { Tracing } from './tracing.ts';
@@ -21,6 +22,7 @@ export interface ResolverEventsParts {
   readonly switches: Pick<LogSwitches, 'logBogus'>;
   readonly tracing: Pick<Tracing, 'traceOf'>;
   readonly onForgot: () => void;
+  readonly journals?: Pick<Journals, 'onUpstream'> | undefined;
 }
 
 /** Counts and logs. */
@@ -30,19 +32,23 @@ export class CountingResolverEvents implements ResolverEvents {
   private readonly log: Log;
   private readonly switches: Pick<LogSwitches, 'logBogus'>;
   private readonly clockWatch = new ClockWatch();
+  private readonly journals: ResolverEventsParts['journals'];
   readonly traceOf: Tracing['traceOf'];
   readonly forgot: () => void;
 
-  constructor({ metrics, rankings, log, switches, tracing, onForgot }: ResolverEventsParts) {
+  constructor({ metrics, rankings, log, switches, tracing, onForgot, journals }: ResolverEventsParts) {
     this.metrics = metrics;
     this.rankings = rankings;
     this.log = log;
     this.switches = switches;
     this.traceOf = tracing.traceOf;
     this.forgot = onForgot;
+    this.journals = journals;
   }
 
-  upstream({ server, edns }: Ask, outcome: Outcome): void {
+  upstream(ask: Ask, outcome: Outcome): void {
+    const { server, edns } = ask;
+    this.journals?.onUpstream(ask, outcome);
     if (outcome.kind === 'tls-failed') {
       this.log.limited('warn', `tls ${server.key}`, 'no TLS with a forwarder', {
         server: server.key,

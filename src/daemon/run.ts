@@ -7,7 +7,7 @@ import { ListenError } from '../io/listen-error.ts';
 import { SystemClock } from '../io/system-clock.ts';
 import { Log, type LogFields, type LogSink, standardError } from '../telemetry/log.ts';
 import { Daemon } from './daemon.ts';
-import { keepHeapSmall } from './heap.ts';
+import { compileSparingly, keepHeapSmall } from './heap.ts';
 import { logOptions } from './log-options.ts';
 import { logLuaLines } from './lua-log.ts';
 import { makeResolver } from './make-resolver.ts';
@@ -37,6 +37,7 @@ export interface RunOptions {
 /** Runs until SIGTERM, SIGINT or a command ends it; false when it could not start. */
 export async function runDaemon({ config, source, warnings, files, logLines }: RunOptions): Promise<boolean> {
   keepHeapSmall();
+  compileSparingly();
   const clock = new SystemClock();
   const sink = standardError();
   const log = new Log(logOptions(config, process.stderr.isTTY === true), clock, sink);
@@ -56,6 +57,7 @@ export async function runDaemon({ config, source, warnings, files, logLines }: R
       clock,
       makeResolver,
       opensControl: true,
+      opensWeb: true,
       onQuit,
       driver: config.kedge.driver,
     });

@@ -11,14 +11,17 @@ import { Rcode, rcodeText, typeText } from '../wire/constants.ts';
 import { HeaderFlag } from '../wire/header.ts';
 import type { DomainName } from '../wire/name.ts';
 import { nameText } from '../wire/name-text.ts';
+import type { Journals } from './journals.ts';
 import type { LogSwitches } from './log-switches.ts';
 import type { QueryCounters } from './query-counters.ts';
+import { withSourcePlaces } from './source-places.ts';
 
 export interface ServerEventsOptions {
   /** Bogus data that are logged where they are found need no line for each answer. */
   readonly switches: Readonly<LogSwitches>;
   /** Forgets what is cached at and below a zone. */
   readonly onNotify: (zone: DomainName) => void;
+  readonly journals?: Pick<Journals, 'onReply'> | undefined;
 }
 
 /** Counts and logs. */
@@ -43,6 +46,7 @@ export class CountingServerEvents implements ServerEvents {
 
   onReply(client: Client, reply: ReplyEvent): void {
     this.counters.reply(client, reply);
+    this.options.journals?.onReply(client, reply);
     const verdict = reply.resolution?.verdict;
     if (verdict?.status === 'bogus') {
       if (!this.options.switches.logBogus) this.logBogus(client, reply, verdict);
@@ -130,5 +134,5 @@ function rounded(ms: number): number {
 
 /** What is known of a thrown value. */
 export function stackOf(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return error instanceof Error ? withSourcePlaces(error.stack ?? error.message) : String(error);
 }

@@ -33,6 +33,11 @@ export class Tracing {
     };
   }
 
+  /** Somebody wants to know. */
+  get isOn(): boolean {
+    return this.watch !== undefined || this.mode !== 'no';
+  }
+
   /** False when there was no trace. */
   end(): boolean {
     const was = this.watch !== undefined;

@@ -17,7 +17,13 @@ export function readAnchorBase(config: Pick<Config, 'dnssec' | 'kedge'>): Anchor
   const ends = config.dnssec.negative_trustanchors.flatMap(({ name, expiresAt }) =>
     expiresAt === undefined ? [] : ([[name.key, expiresAt]] as const),
   );
-  return { anchors: readTrustAnchors(config), ends: new Map(ends) };
+  const fromFile = recordsOfFile(config);
+  const inFile = new Set(fromFile.map(({ name }) => name.key));
+  return { anchors: joinedAnchors(config, fromFile), ends: new Map(ends), inFile };
+}
+
+function recordsOfFile({ dnssec }: Pick<Config, 'dnssec'>): ResourceRecord[] {
+  return dnssec.trustanchorfile === '' ? [] : anchorRecords(dnssec.trustanchorfile);
 }
 
 /**
@@ -32,9 +38,15 @@ export function anchorFileNotice({ dnssec, kedge }: Pick<Config, 'dnssec' | 'ked
 }
 
 /** The anchors; throws a `StartError` that names file and line. */
-export function readTrustAnchors({ dnssec, kedge }: Pick<Config, 'dnssec' | 'kedge'>): TrustAnchors {
+export function readTrustAnchors(config: Pick<Config, 'dnssec' | 'kedge'>): TrustAnchors {
+  return joinedAnchors(config, recordsOfFile(config));
+}
+
+function joinedAnchors(
+  { dnssec, kedge }: Pick<Config, 'dnssec' | 'kedge'>,
+  fromFile: readonly ResourceRecord[],
+): TrustAnchors {
   const anchors = new TrustAnchors();
-  const fromFile = dnssec.trustanchorfile === '' ? [] : anchorRecords(dnssec.trustanchorfile);
   const namesInFile = new Set(fromFile.map(({ name }) => name.key));
   for (const anchor of dnssec.trustanchors) {
     // The file takes the place of what is built in, and is joined with what is configured.

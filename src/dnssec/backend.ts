@@ -71,6 +71,11 @@ export function verifyNatively(publicKey: Uint8Array, signature: Uint8Array, sig
   return nativeP256?.verify(publicKey, signature, signed) ?? false;
 }
 
+/** SHA-256 over two strings of octets, where OpenSSL is called directly; undefined elsewhere. */
+export function hashNatively(first: Uint8Array, second: Uint8Array): Uint8Array | undefined {
+  return nativeP256?.hash(first, second);
+}
+
 /** A key as `crypto.verify` takes it: ECDSA signatures of RRSIGs are r and s, not DER. */
 export function opensslKey(scheme: SignatureScheme, key: KeyObject): KeyObject | VerifyKeyObjectInput {
   return scheme.isEcdsa ? { key, dsaEncoding: 'ieee-p1363' } : key;

@@ -118,7 +118,8 @@ export class MessageWork {
   #hashes = 0;
   #hashBlocks = 0;
   #exhausted = false;
-  readonly #failedKeys = new Set<VerificationKey>();
+  /** Made when there is one: most messages have none. */
+  #failedKeys: Set<VerificationKey> | undefined;
 
   constructor(query: QueryWork, limits: DnssecLimits = query.limits) {
     this.#query = query;
@@ -167,11 +168,12 @@ export class MessageWork {
 
   /** Remembers that a key did not verify a signature that names its tag, so that others are tried before it. */
   noteFailedKey(key: VerificationKey): void {
+    this.#failedKeys ??= new Set();
     this.#failedKeys.add(key);
   }
 
   hasFailed(key: VerificationKey): boolean {
-    return this.#failedKeys.has(key);
+    return this.#failedKeys?.has(key) === true;
   }
 
   #settle(allowed: boolean): boolean {

@@ -12,7 +12,7 @@ import {
   parseNSEC3,
   parseRRSIG,
 } from '../wire/rdata-dnssec.ts';
-import { type RRset, sameOctets } from '../wire/record.ts';
+import { type RRset, sameOctets, withSignatures } from '../wire/record.ts';
 import type { Nsec3Hasher } from './nsec3-hash.ts';
 import { SHA1_OCTETS } from './sha1.ts';
 import type { DenialGap } from './verdict.ts';
@@ -114,16 +114,16 @@ export interface UsableRecords {
 const MAX_NSEC_RECORDS = 32;
 const DEFAULT_NSEC3_RECORDS = 10;
 
-const knownRecords = new WeakMap<DenialRecords, UsableRecords>();
+/** The last ones: questions about one message come one after the other. */
+let lastRecords: DenialRecords | undefined;
+let lastUsable: UsableRecords | undefined;
 
-/** The records that count, found once for a `DenialRecords`. */
+/** The records that count, as a rule found once for a `DenialRecords`. */
 export function usableRecords(records: DenialRecords): UsableRecords {
-  let usable = knownRecords.get(records);
-  if (usable === undefined) {
-    usable = selectRecords(records);
-    knownRecords.set(records, usable);
-  }
-  return usable;
+  if (records === lastRecords && lastUsable !== undefined) return lastUsable;
+  lastUsable = selectRecords(records);
+  lastRecords = records;
+  return lastUsable;
 }
 
 function selectRecords(records: DenialRecords): UsableRecords {
@@ -215,7 +215,7 @@ function withOwnSignatures(rrset: RRset, zone: DomainName): RRset | undefined {
     );
   });
   if (signatures.length === 0) return undefined;
-  return signatures.length === rrset.signatures.length ? rrset : { ...rrset, signatures };
+  return signatures.length === rrset.signatures.length ? rrset : withSignatures(rrset, signatures);
 }
 
 /** The hash in an NSEC3 owner's first label, any letter case; undefined when it is none of SHA-1 (RFC 5155 3.3). */

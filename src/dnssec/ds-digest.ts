@@ -3,6 +3,7 @@ import { hash } from 'node:crypto';
 import type { DomainName } from '../wire/name.ts';
 import type { DSData } from '../wire/rdata-dnssec.ts';
 import { sameOctets } from '../wire/record.ts';
+import { hashNatively } from './backend.ts';
 import { keyTag } from './key-tag.ts';
 import { sha1 } from './sha1.ts';
 
@@ -19,10 +20,12 @@ function openssl(algorithm: string): Digest {
   };
 }
 
+const sha256 = openssl('sha256');
+
 const digests = new Map<number, Digest>([
   // Some hosts' OpenSSL refuses SHA-1, and an exception must not look like a mismatch.
   [1, (owner, dnskeyRdata) => sha1(Buffer.concat([owner, dnskeyRdata]))],
-  [2, openssl('sha256')],
+  [2, (owner, dnskeyRdata) => hashNatively(owner, dnskeyRdata) ?? sha256(owner, dnskeyRdata)],
   [4, openssl('sha384')],
 ]);
 

@@ -20,7 +20,11 @@ const POINT_AT = 0;
 const HASH_AT = 128;
 const DER_AT = 192;
 /** Tag and length of the sequence, then two integers of tag, length, a zero for the sign, and 32 octets. */
-const MEMORY_OCTETS = DER_AT + 2 + 2 * (3 + FIELD_OCTETS);
+const DER_OCTETS = 2 + 2 * (3 + FIELD_OCTETS);
+const SIGNED_AT = DER_AT + DER_OCTETS;
+/** What is signed is hashed in place when it is no longer; a set of some dozen records is. */
+const MAX_SIGNED_OCTETS = 4096;
+const MEMORY_OCTETS = SIGNED_AT + MAX_SIGNED_OCTETS;
 
 export class NativeP256 {
   private readonly memory: Uint8Array;
@@ -29,6 +33,7 @@ export class NativeP256 {
   private readonly setPoint: (...args: number[]) => number;
   private readonly check: (...args: number[]) => number;
   private readonly clearErrors: (...args: number[]) => number;
+  private readonly sha256: (...args: number[]) => number;
 
   private constructor(
     base: number,
@@ -36,14 +41,17 @@ export class NativeP256 {
     key: number,
     functions: readonly ((...args: number[]) => number)[],
   ) {
-    const [setPoint, check, clearErrors] = functions;
-    if (setPoint === undefined || check === undefined || clearErrors === undefined) throw new TypeError('functions');
+    const [setPoint, check, clearErrors, sha256] = functions;
+    if (setPoint === undefined || check === undefined || clearErrors === undefined || sha256 === undefined) {
+      throw new TypeError('functions');
+    }
     this.base = base;
     this.memory = memory;
     this.key = key;
     this.setPoint = setPoint;
     this.check = check;
     this.clearErrors = clearErrors;
+    this.sha256 = sha256;
   }
 
   /** Undefined where there is no koffi, or the program does not show these functions of its OpenSSL. */
@@ -61,6 +69,7 @@ export class NativeP256 {
           'int ECDSA_verify(int type, uintptr_t hash, int hashLength, uintptr_t der, int derLength, uintptr_t key)',
         ),
         all.func('void ERR_clear_error()'),
+        all.func('uintptr_t SHA256(uintptr_t octets, size_t length, uintptr_t hash)'),
       ]);
     } catch {
       return undefined;
@@ -75,10 +84,31 @@ export class NativeP256 {
     memory.set(publicKey, POINT_AT + 1);
     // Refuses what is no point of the curve; the curve's cofactor is 1, so that every point is of its group.
     if (this.setPoint(key, base + POINT_AT, 1 + P256_KEY_OCTETS, 0) !== 1) return this.refuse();
-    memory.set(hash('sha256', signed, 'buffer'), HASH_AT);
+    this.hashSigned(signed);
     const derOctets = this.writeSignature(signature);
     if (this.check(0, base + HASH_AT, HASH_OCTETS, base + DER_AT, derOctets, key) !== 1) return this.refuse();
     return true;
+  }
+
+  /** SHA-256 over two strings of octets, one behind the other; undefined when they are too long for it. */
+  hash(first: Uint8Array, second: Uint8Array): Uint8Array | undefined {
+    const { memory, base } = this;
+    const length = first.length + second.length;
+    if (length > MAX_SIGNED_OCTETS) return undefined;
+    memory.set(first, SIGNED_AT);
+    memory.set(second, SIGNED_AT + first.length);
+    this.sha256(base + SIGNED_AT, length, base + HASH_AT);
+    return memory.slice(HASH_AT, HASH_AT + HASH_OCTETS);
+  }
+
+  private hashSigned(signed: Uint8Array): void {
+    const { memory, base } = this;
+    if (signed.length <= MAX_SIGNED_OCTETS) {
+      memory.set(signed, SIGNED_AT);
+      this.sha256(base + SIGNED_AT, signed.length, base + HASH_AT);
+    } else {
+      memory.set(hash('sha256', signed, 'buffer'), HASH_AT);
+    }
   }
 
   /** What OpenSSL noted about a failure would be found by the next one who looks, whose failure it is not. */

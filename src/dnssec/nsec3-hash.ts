@@ -32,11 +32,33 @@ export class Nsec3Hasher {
   }
 }
 
+/**
+ * The hash of a name that lies from `start` to `end` in octets, in lower case; charged like any other, and not remembered.
+ * Undefined when the budget is used up.
+ */
+export function nsec3HashOfOctets(
+  work: MessageWork,
+  octets: Uint8Array,
+  start: number,
+  end: number,
+  salt: Uint8Array,
+  iterations: number,
+): Uint8Array | undefined {
+  if (work.exhausted || !work.chargeHash(iterations, salt.length)) return undefined;
+  for (let at = start; at < end; at++) scratch[at - start] = octets[at] ?? 0;
+  return hashOfScratch(end - start, salt, iterations);
+}
+
 /** The hash without a budget, for those who sign; validation uses `Nsec3Hasher`. */
 export function nsec3Hash(name: DomainName, salt: Uint8Array, iterations: number): Uint8Array {
   const { key } = name;
   // The key is the name in lower case, one character an octet: its canonical form.
   for (let index = 0; index < key.length; index++) scratch[index] = key.charCodeAt(index);
-  scratch.set(salt, key.length);
-  return iteratedSha1(scratch, key.length + salt.length, salt, iterations);
+  return hashOfScratch(key.length, salt, iterations);
+}
+
+/** The hash of the name in the first octets of the scratch area (RFC 5155 5). */
+function hashOfScratch(octets: number, salt: Uint8Array, iterations: number): Uint8Array {
+  scratch.set(salt, octets);
+  return iteratedSha1(scratch, octets + salt.length, salt, iterations);
 }

@@ -23,7 +23,7 @@ export interface ZoneKeys {
    * DNSKEYs of the set that are no usable keys. A signature that names one counts as a failed verification
    * (CVE-2025-8677).
    */
-  readonly unusable?: readonly UnusableDNSKEY[];
+  readonly unusable?: readonly UnusableDNSKEY[] | undefined;
   /**
    * Algorithms of each of which there must be a signature that verifies. Without them one of any kind is enough, as
    * RFC 6840 5.11 wants it.
@@ -279,7 +279,8 @@ function assess(rrset: RRset, rdata: Uint8Array, context: SignatureContext): Ass
   if ('failure' in chosen) return { usable: false, stage: chosen.stage, failure: chosen.failure };
   const timeFailure = checkTimes(signature, context);
   if (timeFailure !== undefined) return { usable: false, stage: Stage.TIME, failure: timeFailure };
-  return { usable: true, candidate: { signature, ...chosen } };
+  const { keys, unusable, rank } = chosen;
+  return { usable: true, candidate: { signature, keys, unusable, rank } };
 }
 
 /** The keys that a signature may be by, at most two: tags are hints, and collide (RFC 6840 5.5). */

@@ -96,12 +96,20 @@ export class TrustAnchors {
   closest(name: DomainName): ClosestAnchor | undefined {
     if (this.#positive.size === 0 && this.#negative.size === 0) return undefined;
     const { key } = name;
+    const hasNegative = this.#negative.size > 0;
     for (let offset = 0; offset < key.length; offset += key.charCodeAt(offset) + 1) {
       const suffix = key.slice(offset);
-      const anchor = this.#negative.get(suffix) ?? this.#positive.get(suffix);
+      const anchor = (hasNegative ? this.#negative.get(suffix) : undefined) ?? this.#positive.get(suffix);
       if (anchor !== undefined) return anchor;
     }
     return undefined;
+  }
+
+  /** Whether any anchor, of either kind, is for a name below this one. */
+  hasBelow(name: DomainName): boolean {
+    for (const { zone } of this.#positive.values()) if (zone.isBelow(name)) return true;
+    for (const { zone } of this.#negative.values()) if (zone.isBelow(name)) return true;
+    return false;
   }
 
   #anchorOf(zone: DomainName): PositiveAnchor {

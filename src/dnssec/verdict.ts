@@ -127,9 +127,14 @@ export interface KeySummary {
   readonly keyTag: number;
   readonly algorithm: number;
   readonly flags: number;
+  /** A signature over the set names it; whether that one verifies was not looked at. */
+  readonly signs?: boolean;
 }
 
-/** One step of a chain of trust, or the step that failed. `server` is `address#port`, or `cache`. */
+/**
+ * One step of a chain of trust, or the step that failed. `server` is `address#port`, or `cache`; `ms` is what it took,
+ * where that is known.
+ */
 export type ChainLink =
   | { readonly kind: 'anchor'; readonly zone: DomainName; readonly keyTags: readonly number[] }
   | { readonly kind: 'negative-anchor'; readonly zone: DomainName; readonly reason: string }
@@ -141,6 +146,7 @@ export type ChainLink =
       readonly signature: SignatureSummary;
       readonly records?: readonly DSSummary[];
       readonly server?: string;
+      readonly ms?: number | undefined;
     }
   /** The DNSKEY set of `zone`, signed by a key that a DS or anchor names. */
   | {
@@ -151,6 +157,7 @@ export type ChainLink =
       readonly signature: SignatureSummary;
       readonly keys?: readonly KeySummary[];
       readonly server?: string;
+      readonly ms?: number | undefined;
     }
   /** A signed denial shows that `zone` has no DS, or only unusable ones: what lies below is insecure. */
   | { readonly kind: 'insecure-delegation'; readonly zone: DomainName; readonly reason: InsecureReason }
@@ -162,6 +169,7 @@ export type ChainLink =
       /** The `*.ce` that the answer was expanded from. */
       readonly wildcard: DomainName | undefined;
       readonly server?: string;
+      readonly ms?: number | undefined;
     }
   | {
       readonly kind: 'denial';
@@ -170,6 +178,7 @@ export type ChainLink =
       readonly proof: string;
       readonly optOut: boolean;
       readonly server?: string;
+      readonly ms?: number | undefined;
     }
   | {
       readonly kind: 'failure';
@@ -182,13 +191,18 @@ export type ChainLink =
       readonly found: string;
       /** `address#port` of the server that gave the data; empty when unknown. */
       readonly server: string;
+      readonly ms?: number | undefined;
       readonly detail?: FailureDetail | undefined;
       /** The signature that was judged last. */
       readonly judged?: SignatureSummary | undefined;
       /** The forward zone through which the name is resolved. */
       readonly forward?: DomainName | undefined;
+      /** DNSKEY RDATA, not verified, that a DS or anchor could name instead of what it does name; the best first. */
+      readonly offered?: readonly Uint8Array[] | undefined;
       /** When it was found, Unix seconds. */
       readonly atSeconds?: number;
+      /** The DNSKEY set that was judged, where it was one. */
+      readonly served?: readonly KeySummary[] | undefined;
     };
 
 export type FailureLink = Extract<ChainLink, { kind: 'failure' }>;

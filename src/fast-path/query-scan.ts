@@ -1,5 +1,6 @@
 // Reads a plain query where it lies in memory, without making anything: what the reply cache needs to know of it.
 // Whatever is unusual about a query is left to `server/request.ts`, which knows every case.
+import { lowerCase } from '../wire/lower-case.ts';
 
 /** What of a query, besides its question, shapes the reply. */
 export const QueryBit = { AD: 1, CD: 2, DO: 4, EDNS: 8 } as const;
@@ -15,11 +16,6 @@ const COOKIE_OPTION = 10;
 const PADDING_OPTION = 12;
 /** The least that every UDP client takes (RFC 1035 2.3.4, RFC 6891 6.2.3). */
 const MIN_UDP_OCTETS = 512;
-
-/** ASCII letters to lower case, all other octets as they are (RFC 4343). */
-export const lowerCase: Uint8Array = Uint8Array.from({ length: 256 }, (_, octet) =>
-  octet >= 0x41 && octet <= 0x5a ? octet | 0x20 : octet,
-);
 
 /** Mixes type and query bits into the hash of a name, and spreads the bits. */
 export function finishHash(nameHash: number, type: number, bits: number): number {

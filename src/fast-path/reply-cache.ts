@@ -3,7 +3,8 @@
 //
 // What is kept is what the slow path has sent, so that both give the same octets but for the age of the TTLs. Nothing is
 // judged here. Any change of what the resolver knows by decision (a wipe, a reload, an anchor) empties the whole cache.
-import { finishHash, hashStep, lowerCase, type QueryScan } from './query-scan.ts';
+import { lowerCase } from '../wire/lower-case.ts';
+import { finishHash, hashStep, type QueryScan } from './query-scan.ts';
 
 const HEADER_OCTETS = 12;
 const RECORD_FIELDS_OCTETS = 10;
@@ -13,13 +14,17 @@ const OPT_TYPE = 41;
 const WAYS = 4;
 /**
  * Words of a slot: sequence number, hash, offset of the entry, when it expires. The number is odd as long as the slot
- * holds an entry, and goes up with every change: who finds the same odd number before and after has read one entry.
+ * holds an entry, and goes up with every change: who finds the same odd number before and after has read one entry. Its
+ * upper bits are the epoch, which the whole cache has, too: what is of another epoch than the cache has been forgotten.
  */
 const SLOT_WORDS = 4;
 const SEQUENCE = 0;
 const HASH = 1;
 const OFFSET = 2;
 const EXPIRES = 3;
+const EPOCH_SHIFT = 20;
+const COUNT_MASK = (1 << EPOCH_SHIFT) - 1;
+const EPOCHS = 1 << (32 - EPOCH_SHIFT);
 
 /** Words in front of an entry. */
 const ENTRY_WORDS = 6;
@@ -32,13 +37,17 @@ const ENTRY_TTLS = 4;
 /** Octets of the name, type and query bits: with the name itself, the key. */
 const ENTRY_KEY = 5;
 
-/** Words in front of everything; the first holds the number of entries. */
+/** Words in front of everything: the number of entries, and in the next the epoch. */
 const STATE_WORDS = 16;
+const EPOCH = 1;
 /** Octets of a cache line: what one thread writes all the time does not share one with what others read. */
 const LINE_OCTETS = 64;
 
 /** The memory is filled piece by piece, round and round: the oldest piece makes way as a whole. */
 const SEGMENTS = 64;
+
+/** Octets that are copied word by word. */
+const MAX_WORDWISE_OCTETS = 512;
 
 /** Records of one reply, no more than fit into the largest. */
 const MAX_RECORDS = 400;
@@ -72,6 +81,7 @@ export class ReplyCache {
   private readonly memory: Uint8Array;
   private readonly words: Int32Array;
   private readonly slotMask: number;
+  private readonly epochWord: number;
   /** Offsets in words. */
   private readonly slots: number;
   /** Offsets in octets from the start of the memory. */
@@ -98,6 +108,7 @@ export class ReplyCache {
     let slotCount = WAYS;
     while (slotCount * 2 * 256 <= octets) slotCount *= 2;
     this.slotMask = slotCount - 1;
+    this.epochWord = (start >> 2) + EPOCH;
     this.slots = (start >> 2) + STATE_WORDS;
     this.ringStart = start + (STATE_WORDS + slotCount * SLOT_WORDS) * 4;
     this.segmentOctets = Math.floor((start + octets - this.ringStart) / SEGMENTS) & ~3;
@@ -117,14 +128,15 @@ export class ReplyCache {
     const { memory, words } = this;
     const { hash } = scan;
     const first = this.firstSlot(hash);
+    const epoch = Atomics.load(words, this.epochWord);
     for (let slot = first; slot < first + WAYS * SLOT_WORDS; slot += SLOT_WORDS) {
       if (words[slot + HASH] !== hash) continue;
       const sequence = Atomics.load(words, slot + SEQUENCE);
-      if ((sequence & 1) === 0 || words[slot + HASH] !== hash || (words[slot + EXPIRES] ?? 0) <= now) continue;
+      if (!isHeld(sequence, epoch) || words[slot + HASH] !== hash || (words[slot + EXPIRES] ?? 0) <= now) continue;
       const entry = words[slot + OFFSET] ?? 0;
       if (!this.holds(scan, entry, offset)) continue;
       const octets = this.copy(scan, entry, offset, now);
-      if (this.isUnchanged(slot, sequence)) {
+      if (this.isUnchanged(slot, sequence, epoch)) {
         this.lastRcode = (memory[offset + 3] ?? 0) & 0xf;
         return octets;
       }
@@ -158,19 +170,37 @@ export class ReplyCache {
     const reply = entry + ENTRY_WORDS * 4;
     const question = scan.questionEnd - offset;
     // The ID and the question are the client's.
-    memory.copyWithin(offset + 2, reply + 2, reply + HEADER_OCTETS);
-    if (octets > question) memory.copyWithin(scan.questionEnd, reply + question, reply + octets);
+    for (let index = 2; index < HEADER_OCTETS; index++) memory[offset + index] = memory[reply + index] ?? 0;
+    if (octets > question) this.copyRest(reply, offset, question, octets);
     const age = now - (words[header + ENTRY_STORED] ?? 0);
     if (age > 0) this.age(entry, offset, octets, age);
     return octets;
   }
 
-  /** Whether a slot has kept its entry since its sequence number was read. */
-  private isUnchanged(slot: number, sequence: number): boolean {
+  /**
+   * Copies what stands from `start` on; up to three octets beyond the end may change. `copyWithin` on shared memory costs as
+   * much as fifty words, before it copies anything.
+   */
+  private copyRest(from: number, to: number, start: number, end: number): void {
+    const { memory, words } = this;
+    let at = start;
+    if (((from ^ to) & 3) !== 0 || end - start > MAX_WORDWISE_OCTETS) {
+      memory.copyWithin(to + start, from + start, from + end);
+      return;
+    }
+    for (; ((from + at) & 3) !== 0 && at < end; at++) memory[to + at] = memory[from + at] ?? 0;
+    const distance = (to - from) >> 2;
+    const last = (from + end + 3) >> 2;
+    for (let word = (from + at) >> 2; word < last; word++) words[word + distance] = words[word] ?? 0;
+  }
+
+  /** Whether a slot has kept its entry since its sequence number and the epoch were read. */
+  private isUnchanged(slot: number, sequence: number, epoch: number): boolean {
     // Plain reads may be done after an atomic read that follows them, but not after an atomic write; and no atomic
     // operation overtakes another.
     Atomics.store(this.fence, 0, sequence);
-    return Atomics.load(this.words, slot + SEQUENCE) === sequence;
+    const { words } = this;
+    return Atomics.load(words, slot + SEQUENCE) === sequence && Atomics.load(words, this.epochWord) === epoch;
   }
 
   private firstSlot(hash: number): number {
@@ -231,18 +261,27 @@ export class ReplyCache {
     for (let slot = this.slots; slot < end; slot += SLOT_WORDS) {
       const entry = words[slot + OFFSET] ?? 0;
       const seconds = (words[slot + EXPIRES] ?? 0) - now;
-      if (entry === 0 || seconds <= 0) continue;
+      if (!this.holdsEntry(slot) || seconds <= 0) continue;
       const key = words[(entry >> 2) + ENTRY_KEY] ?? 0;
       const name = entry + ENTRY_WORDS * 4 + HEADER_OCTETS;
       yield { name: memory.slice(name, name + (key & 0xff) + 1), type: (key >> 8) & 0xffff, seconds };
     }
   }
 
-  /** Forgets everything at once. */
+  /** Forgets everything at once, however much that is. */
   clear(): void {
+    const { words, epochWord } = this;
     this.generation++;
-    const end = this.slots + (this.slotMask + 1) * SLOT_WORDS;
-    for (let slot = this.slots; slot < end; slot += SLOT_WORDS) this.free(slot);
+    const epoch = ((words[epochWord] ?? 0) + 1) % EPOCHS;
+    // Slots of the epochs before may be there still; once in a long while their numbers are due again.
+    if (epoch === 0) {
+      const end = this.slots + (this.slotMask + 1) * SLOT_WORDS;
+      for (let slot = this.slots; slot < end; slot += SLOT_WORDS) Atomics.store(words, slot + SEQUENCE, 0);
+    }
+    Atomics.store(words, epochWord, epoch);
+    Atomics.store(words, this.options.start >> 2, 0);
+    // What is written over the entries from here on stays behind it because of an atomic read.
+    Atomics.load(words, epochWord);
     this.filled.fill(0);
     this.segment = 0;
   }
@@ -274,7 +313,7 @@ export class ReplyCache {
     words[slot + EXPIRES] = now + life;
     words[slot + HASH] = hash;
     // Last, so that whoever sees the odd number sees everything above.
-    Atomics.add(words, slot + SEQUENCE, 1);
+    Atomics.store(words, slot + SEQUENCE, this.nextSequence(slot));
     Atomics.add(words, this.options.start >> 2, 1);
     return true;
   }
@@ -287,8 +326,9 @@ export class ReplyCache {
     let bestExpires = Number.POSITIVE_INFINITY;
     for (let slot = first; slot < first + WAYS * SLOT_WORDS; slot += SLOT_WORDS) {
       const entry = words[slot + OFFSET] ?? 0;
-      if (entry !== 0 && words[slot + HASH] === hash && this.isSameKey(entry, key, reply)) return slot;
-      const expires = entry === 0 || (words[slot + EXPIRES] ?? 0) <= now ? -1 : (words[slot + EXPIRES] ?? 0);
+      const isHeldNow = this.holdsEntry(slot);
+      if (isHeldNow && words[slot + HASH] === hash && this.isSameKey(entry, key, reply)) return slot;
+      const expires = !isHeldNow || (words[slot + EXPIRES] ?? 0) <= now ? -1 : (words[slot + EXPIRES] ?? 0);
       if (expires < bestExpires) {
         best = slot;
         bestExpires = expires;
@@ -308,15 +348,27 @@ export class ReplyCache {
 
   private free(slot: number): void {
     const { words } = this;
-    if (words[slot + OFFSET] === 0) return;
+    if (((words[slot + SEQUENCE] ?? 0) & 1) === 0) return;
+    const wasHeld = this.holdsEntry(slot);
     // First the number, so that a reader who has begun throws away what it copied. The plain writes from here on stay
     // behind it because of the atomic read.
-    Atomics.add(words, slot + SEQUENCE, 1);
+    Atomics.store(words, slot + SEQUENCE, this.nextSequence(slot));
     Atomics.load(words, slot + SEQUENCE);
     words[slot + OFFSET] = 0;
     words[slot + HASH] = 0;
     words[slot + EXPIRES] = 0;
-    Atomics.sub(words, this.options.start >> 2, 1);
+    if (wasHeld) Atomics.sub(words, this.options.start >> 2, 1);
+  }
+
+  /** Whether a slot has an entry that is not forgotten; for the writer. */
+  private holdsEntry(slot: number): boolean {
+    return isHeld(this.words[slot + SEQUENCE] ?? 0, this.words[this.epochWord] ?? 0);
+  }
+
+  /** The number that a slot has after its next change, which is of the present epoch. */
+  private nextSequence(slot: number): number {
+    const count = ((this.words[slot + SEQUENCE] ?? 0) + 1) & COUNT_MASK;
+    return ((this.words[this.epochWord] ?? 0) << EPOCH_SHIFT) | count;
   }
 
   /** Room for an entry: in the present segment, or in the next one, whose entries make way. 0 when it can never fit. */
@@ -363,6 +415,10 @@ export class ReplyCache {
     }
     return at === reply.length && count > 0 ? { count, least } : undefined;
   }
+}
+
+function isHeld(sequence: number, epoch: number): boolean {
+  return (sequence & 1) !== 0 && sequence >>> EPOCH_SHIFT === epoch;
 }
 
 /** Name length (less one), type and bits in 28 bits. */

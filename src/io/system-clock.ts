@@ -9,6 +9,9 @@ export interface TimeSource {
   monotonicMs(): number;
 }
 
+/** As a global it is a getter that looks for itself each time. */
+const { performance } = globalThis;
+
 const systemTime: TimeSource = { wallMs: () => Date.now(), monotonicMs: () => performance.now() };
 
 /** A difference between the two clocks' progress that is a set clock or a suspended machine, not drift or rounding. */

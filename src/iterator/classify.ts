@@ -4,10 +4,10 @@ import { HeaderFlag } from '../wire/header.ts';
 import type { Message } from '../wire/message.ts';
 import type { DomainName } from '../wire/name.ts';
 import { parseNameRdata } from '../wire/rdata.ts';
-import { type RRset, rdataOctets, rrsetKey } from '../wire/record.ts';
+import { type RRset, rdataOctets } from '../wire/record.ts';
 import type { IterationLimits } from './limits.ts';
 import type { AnswerStep, Conclusion, Referral, Response } from './response.ts';
-import { type Asked, isFiltered, nameServersWithGlue, type ScrubbedSections, scrub } from './scrub.ts';
+import { type Asked, answerSet, isFiltered, nameServersWithGlue, type ScrubbedSections, scrub } from './scrub.ts';
 
 /**
  * - `response`: it says something about the name asked.
@@ -25,7 +25,7 @@ export type Classified =
   | { readonly kind: 'lame'; readonly why: string }
   | { readonly kind: 'error'; readonly rcode: number; readonly why: string };
 
-export function classify(message: Message, asked: Asked, server: string): Classified {
+export function classify(message: Message, asked: Asked, server: string, rttMs?: number): Classified {
   const { rcode } = message;
   if (rcode !== Rcode.NOERROR && rcode !== Rcode.NXDOMAIN && rcode !== Rcode.YXDOMAIN) {
     return { kind: 'error', rcode, why: `rcode=${rcodeText(rcode)}` };
@@ -45,6 +45,7 @@ export function classify(message: Message, asked: Asked, server: string): Classi
     type: asked.type,
     zone: asked.zone,
     server,
+    rttMs,
     authoritative,
     steps,
     conclusion,
@@ -59,8 +60,7 @@ export function classify(message: Message, asked: Asked, server: string): Classi
     return { kind: fromCache ? 'recursion-lame' : 'response', response: respond(conclusion) };
   };
 
-  const substituted = steps.some(({ kind }) => kind === 'dname');
-  if (rcode === Rcode.YXDOMAIN && !substituted) {
+  if (rcode === Rcode.YXDOMAIN && !steps.some(({ kind }) => kind === 'dname')) {
     return { kind: 'error', rcode, why: 'rcode=YXDOMAIN without a DNAME' }; // S-5
   }
   // S-5: beside an error code only aliases count.
@@ -123,8 +123,9 @@ interface FollowedAnswer {
 /** Follows aliases from the name asked, as far as this server may speak (S-4). */
 function followAnswer(sections: ScrubbedSections, asked: Asked): FollowedAnswer {
   const steps: AnswerStep[] = [];
-  const visited = new Set<string>();
   let name = asked.name;
+  if (sections.answerSets.length === 0) return { steps, lastName: name, end: 'nothing' };
+  const visited: string[] = [];
   for (;;) {
     // A CNAME below a DNAME is the server's synthesis (RFC 6672 3.2): the DNAME is the answer to the question for it.
     const wantsAlias = asked.type === RRType.CNAME || asked.type === RRType.ANY;
@@ -138,14 +139,14 @@ function followAnswer(sections: ScrubbedSections, asked: Asked): FollowedAnswer 
       steps.push({ kind: 'rrsets', name, rrsets: final });
       return { steps, lastName: name, end: 'final' };
     }
-    visited.add(name.key);
+    visited.push(name.key);
     const alias = aliasStep(sections, name, asked);
     if (alias === undefined) return { steps, lastName: name, end: 'nothing' };
     steps.push(alias);
     if (alias.target === undefined) return { steps, lastName: name, end: 'too-long' };
     name = alias.target;
     const mayGoOn = name.isSubdomainOf(asked.zone) && asked.onRoute(name);
-    if (!mayGoOn || visited.has(name.key) || steps.length >= asked.limits.maxAliases) {
+    if (!mayGoOn || visited.includes(name.key) || steps.length >= asked.limits.maxAliases) {
       return { steps, lastName: name, end: 'off-route' };
     }
   }
@@ -157,8 +158,8 @@ function finalRRsets(sections: ScrubbedSections, name: DomainName, asked: Asked)
   if (type === RRType.RRSIG || type === RRType.SIG) return signatureSet(sections, name, type);
   // S-4: a CNAME beside other data wins, except for the types that may stand beside it (RFC 4034 3, 4).
   const besideAlias = type === RRType.CNAME || type === RRType.NSEC || type === RRType.KEY;
-  if (!besideAlias && hasRecords(sections.answer.get(rrsetKey(name, RRType.CNAME)))) return [];
-  const rrset = sections.answer.get(rrsetKey(name, type));
+  if (!besideAlias && hasRecords(answerSet(sections, name, RRType.CNAME))) return [];
+  const rrset = answerSet(sections, name, type);
   return rrset !== undefined && rrset.rdatas.length > 0 ? [rrset] : [];
 }
 
@@ -181,7 +182,7 @@ function everythingAt(
 /** RRSIGs asked for by type: the one case in which they are the data. */
 function signatureSet(sections: ScrubbedSections, name: DomainName, type: number): RRset[] {
   if (type === RRType.SIG) {
-    const rrset = sections.answer.get(rrsetKey(name, type));
+    const rrset = answerSet(sections, name, type);
     return rrset === undefined ? [] : [rrset];
   }
   const sets = sections.answerSets.filter((rrset) => rrset.name.equals(name) && rrset.signatures.length > 0);
@@ -201,7 +202,7 @@ type AliasStep = Extract<AnswerStep, { kind: 'cname' | 'dname' }>;
 function dnameStep(sections: ScrubbedSections, name: DomainName, asked: Asked): AliasStep | undefined {
   // RFC 6672 3.2: a DNAME above the name comes first; the CNAME that a server adds to it is ours to make.
   for (let owner = name.parent(); owner.isSubdomainOf(asked.zone); owner = owner.parent()) {
-    const dname = sections.answer.get(rrsetKey(owner, RRType.DNAME));
+    const dname = answerSet(sections, owner, RRType.DNAME);
     const rdata = dname?.rdatas.length === 1 ? dname.rdatas[0] : undefined;
     const target = rdata === undefined ? undefined : parseNameRdata(rdata);
     if (dname !== undefined && target !== undefined && name.isBelow(owner)) {
@@ -215,7 +216,7 @@ function dnameStep(sections: ScrubbedSections, name: DomainName, asked: Asked): 
 function aliasStep(sections: ScrubbedSections, name: DomainName, asked: Asked): AliasStep | undefined {
   const dname = dnameStep(sections, name, asked);
   if (dname !== undefined) return dname;
-  const cname = sections.answer.get(rrsetKey(name, RRType.CNAME));
+  const cname = answerSet(sections, name, RRType.CNAME);
   // More than one CNAME at a name is an error (RFC 2181 10.1); the first is taken, as its signature will tell.
   const rdata = cname?.rdatas[0];
   const target = rdata === undefined ? undefined : parseNameRdata(rdata);
@@ -224,10 +225,13 @@ function aliasStep(sections: ScrubbedSections, name: DomainName, asked: Asked): 
 
 /** The one NS set that can be a referral: at an ancestor-or-self of the name (S-7); two owners make none. */
 function referralSet(sections: ScrubbedSections, name: DomainName): RRset | undefined {
-  const sets = sections.authority.filter(
-    (rrset) => rrset.type === RRType.NS && rrset.rdatas.length > 0 && name.isSubdomainOf(rrset.name),
-  );
-  return sets.length === 1 ? sets[0] : undefined;
+  let found: RRset | undefined;
+  for (const rrset of sections.authority) {
+    if (rrset.type !== RRType.NS || rrset.rdatas.length === 0 || !name.isSubdomainOf(rrset.name)) continue;
+    if (found !== undefined) return undefined;
+    found = rrset;
+  }
+  return found;
 }
 
 /**
@@ -238,30 +242,37 @@ const MAX_MATERIAL_OCTETS = 8192;
 
 function referralOf(nsSet: RRset, message: Message, asked: Asked, sections: ScrubbedSections): Referral {
   const { servers, ttl } = nameServersWithGlue(nsSet, message, asked);
-  const found = sections.authority.filter(
-    (rrset) =>
-      (rrset.type === RRType.DS && rrset.name.equals(nsSet.name)) || // S-8
-      rrset.type === RRType.NSEC ||
-      rrset.type === RRType.NSEC3,
-  );
-  const octets = found.reduce((sum, rrset) => sum + rdataOctets(rrset), 0);
-  const securityMaterial = octets <= MAX_MATERIAL_OCTETS ? found : [];
+  const found: RRset[] = [];
+  let octets = 0;
   let least = ttl;
-  for (const rrset of found) least = Math.min(least, rrset.ttl);
+  for (const rrset of sections.authority) {
+    const isDS = rrset.type === RRType.DS && rrset.name.equals(nsSet.name); // S-8
+    if (!isDS && rrset.type !== RRType.NSEC && rrset.type !== RRType.NSEC3) continue;
+    found.push(rrset);
+    octets += rdataOctets(rrset);
+    least = Math.min(least, rrset.ttl);
+  }
+  const securityMaterial = octets <= MAX_MATERIAL_OCTETS ? found : [];
   return { zone: nsSet.name, nameServers: servers, securityMaterial, ttl: least };
 }
 
 /** NS names that a server of the zone gives for the zone itself. */
-function ownNameServers({ zone, limits }: Asked, { answer, authority }: ScrubbedSections): readonly DomainName[] {
-  const inAuthority = authority.find(({ type, name }) => type === RRType.NS && name.equals(zone));
-  const nsSet = inAuthority ?? answer.get(rrsetKey(zone, RRType.NS));
+function ownNameServers({ zone, limits }: Asked, sections: ScrubbedSections): readonly DomainName[] {
+  const inAuthority = sections.authority.find(({ type, name }) => type === RRType.NS && name.equals(zone));
+  const nsSet = inAuthority ?? answerSet(sections, zone, RRType.NS);
   if (nsSet === undefined) return [];
-  const names = nsSet.rdatas.slice(0, limits.maxNameServers).map((rdata) => parseNameRdata(rdata));
-  return names.filter((name) => name !== undefined);
+  const names: DomainName[] = [];
+  const count = Math.min(nsSet.rdatas.length, limits.maxNameServers);
+  for (let index = 0; index < count; index++) {
+    const rdata = nsSet.rdatas[index];
+    const name = rdata === undefined ? undefined : parseNameRdata(rdata);
+    if (name !== undefined) names.push(name);
+  }
+  return names;
 }
 
 function primingServers(message: Message, asked: Asked, sections: ScrubbedSections): Response['rootServers'] {
   if (!asked.zone.isRoot || !asked.name.isRoot || asked.type !== RRType.NS) return undefined;
-  const nsSet = sections.answer.get(rrsetKey(asked.name, RRType.NS));
+  const nsSet = answerSet(sections, asked.name, RRType.NS);
   return nsSet === undefined ? undefined : nameServersWithGlue(nsSet, message, asked).servers;
 }

@@ -49,7 +49,7 @@ export type {
 /** How asking one zone ended. */
 type ZoneResult =
   | { readonly kind: 'response'; readonly response: Response }
-  | { readonly kind: 'referral'; readonly referral: Referral; readonly server: string }
+  | { readonly kind: 'referral'; readonly referral: Referral; readonly server: string; readonly rttMs: number }
   | {
       readonly kind: 'failed';
       readonly failure: IterationFailure;
@@ -96,7 +96,7 @@ export function* iterate(context: IterationContext): Walk<IterationResult> {
       const { failure, errors, denied } = result;
       return { ok: false, failure, errors, ...(denied === undefined ? {} : { denied }) };
     }
-    delegation = yield* descend(context, delegation, result.referral, result.server);
+    delegation = yield* descend(context, delegation, result);
   }
   return failure('too-many-referrals', EdeCode.NO_REACHABLE_AUTHORITY, 'too many referrals', 'too-many-referrals');
 }
@@ -145,7 +145,11 @@ function forwardDelegation(
 }
 
 /** Turns a referral into the next delegation and has it stored (its life never exceeds its parent's, A-21). */
-function* descend(context: IterationContext, from: Delegation, referral: Referral, server: string): Walk<Delegation> {
+function* descend(
+  context: IterationContext,
+  from: Delegation,
+  { referral, server, rttMs }: Extract<ZoneResult, { kind: 'referral' }>,
+): Walk<Delegation> {
   const { limits } = context.options;
   const now = context.clock.cacheSeconds();
   const ttl = Math.min(Math.max(referral.ttl, limits.minDelegationTtl), limits.maxDelegationTtl);
@@ -156,6 +160,7 @@ function* descend(context: IterationContext, from: Delegation, referral: Referra
     nameServers: referral.nameServers,
     securityMaterial: referral.securityMaterial,
     server,
+    rttMs,
     expiresAt: from.parent === undefined ? ownExpiry : Math.min(ownExpiry, Math.max(from.expiresAt, now + 1)),
   };
   // A walk that stands in for a zone's own servers leaves no trace: they are asked again next time (A-07).
@@ -214,7 +219,7 @@ function* askForGlue(
 
 /** Keeps NS names that only the zone itself gives: parent and child may disagree, and the child be right. */
 function* learnNames(context: IterationContext, delegation: Delegation, { ownNameServers }: Response): Walk<void> {
-  if (delegation.parent === undefined || !context.onRoute(delegation.zone)) return;
+  if (ownNameServers.length === 0 || delegation.parent === undefined || !context.onRoute(delegation.zone)) return;
   const isNew = (name: DomainName): boolean =>
     !delegation.nameServers.some((server) => server.name.equals(name)) &&
     delegation.furtherNames?.some((known) => known.equals(name)) !== true;
@@ -334,12 +339,13 @@ function* askServers(
       noteTransportTrouble(candidate, outcome, troubles, name, type);
       continue;
     }
-    const classified = classify(outcome.message, askedOf(context, servers.zone, name, type), candidate.server.key);
+    const { message, rttMs } = outcome;
+    const classified = classify(message, askedOf(context, servers.zone, name, type), candidate.server.key, rttMs);
     switch (classified.kind) {
       case 'response':
         return { kind: 'response', response: classified.response };
       case 'referral':
-        return { kind: 'referral', referral: classified.referral, server: candidate.server.key };
+        return { kind: 'referral', referral: classified.referral, server: candidate.server.key, rttMs };
       case 'empty':
         candidate.finished = true;
         secondChoice ??= classified.response;
@@ -361,7 +367,7 @@ function* askServers(
         break;
       case 'error':
         refused = true;
-        yield* noteErrorRcode(context, servers, candidate, classified.rcode, outcome.message.edns !== undefined);
+        yield* noteErrorRcode(context, servers, candidate, classified.rcode, message.edns !== undefined);
         report(
           troubles,
           EdeCode.NETWORK_ERROR,
@@ -500,6 +506,7 @@ function noServerLeft(
         ? `no server of ${zone} answered ${nameTextWithoutDot(name)} ${typeText(type)}`
         : `no address for the servers of ${zone}`,
       cause: asked ? causeOfTroubles(troubles, areForwarders) : servers.looped ? 'servers-loop' : 'no-server-address',
+      zone: servers.zone,
     },
     ...troubles.errors,
   ];

@@ -25,6 +25,8 @@ export interface Response {
   readonly zone: DomainName;
   /** `address#port`. */
   readonly server: string;
+  /** Milliseconds that the server took. */
+  readonly rttMs?: number | undefined;
   readonly authoritative: boolean;
   readonly steps: readonly AnswerStep[];
   readonly conclusion: Conclusion;

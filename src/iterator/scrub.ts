@@ -8,7 +8,15 @@ import type { Message } from '../wire/message.ts';
 import type { DomainName } from '../wire/name.ts';
 import { parseNameRdata } from '../wire/rdata.ts';
 import { parseNSEC, parseRRSIG } from '../wire/rdata-dnssec.ts';
-import { groupIntoRRsets, type ResourceRecord, type RRset, rrsetKey, sameOctets, typeCovered } from '../wire/record.ts';
+import {
+  groupIntoRRsets,
+  type ResourceRecord,
+  type RRset,
+  rrsetKey,
+  sameOctets,
+  typeCovered,
+  withSignatures,
+} from '../wire/record.ts';
 import type { IterationLimits } from './limits.ts';
 import { serverAddress } from './server-address.ts';
 
@@ -35,12 +43,27 @@ export interface Asked {
 /** Whether the address, given as 4 or 16 octets, may stand at the name. */
 export type AddressFilter = (name: DomainName, octets: Uint8Array) => boolean;
 
-/** RRsets of a reply by owner and type, after scrubbing. */
+/** RRsets of a reply after scrubbing. */
 export interface ScrubbedSections {
-  readonly answer: ReadonlyMap<string, RRset>;
-  /** Answer RRsets in the order received. */
+  /** In the order received. */
   readonly answerSets: readonly RRset[];
+  /** By owner and type, where they are too many to search through them. */
+  readonly answerIndex: ReadonlyMap<string, RRset> | undefined;
   readonly authority: readonly RRset[];
+}
+
+/** Answer sets of one reply that are searched through one by one. */
+const MAX_SETS_SEARCHED = 8;
+
+/** The answer set of an owner and type. */
+export function answerSet(
+  { answerSets, answerIndex }: ScrubbedSections,
+  name: DomainName,
+  type: number,
+): RRset | undefined {
+  if (answerIndex !== undefined) return answerIndex.get(rrsetKey(name, type));
+  for (const rrset of answerSets) if (rrset.type === type && rrset.name.equals(name)) return rrset;
+  return undefined;
 }
 
 /** Sections with everything removed that the question does not entitle the server to say. */
@@ -48,15 +71,23 @@ export function scrub(message: Message, asked: Asked): ScrubbedSections {
   const answerRecords = acceptable(message.answer, asked);
   const authorityRecords = acceptable(message.authority, asked);
   const inAnswer = groupIntoRRsets(answerRecords);
-  const inAuthority = groupIntoRRsets(authorityRecords.filter(isAuthorityType)); // S-6
+  const inAuthority = groupIntoRRsets(
+    authorityRecords.every(isAuthorityType) ? authorityRecords : authorityRecords.filter(isAuthorityType), // S-6
+  );
   const signatures = areInPlace(message, inAnswer, inAuthority)
     ? undefined
     : signaturesElsewhere([answerRecords, authorityRecords, acceptable(message.additional, asked)]);
   const answerSets = tidy(inAnswer, signatures, asked.limits);
   const authority = tidy(inAuthority, signatures, asked.limits);
-  const answer = new Map<string, RRset>();
-  for (const rrset of answerSets) answer.set(rrsetKey(rrset.name, rrset.type), rrset);
-  return { answer, answerSets, authority };
+  return {
+    answerSets,
+    answerIndex: answerSets.length > MAX_SETS_SEARCHED ? indexOf(answerSets) : undefined,
+    authority,
+  };
+}
+
+function indexOf(rrsets: readonly RRset[]): Map<string, RRset> {
+  return new Map(rrsets.map((rrset) => [rrsetKey(rrset.name, rrset.type), rrset]));
 }
 
 function acceptable(records: readonly ResourceRecord[], asked: Asked): ResourceRecord[] {
@@ -151,7 +182,7 @@ function tidy(
     if (rrset.rdatas.length > limits.maxRecordsPerRRset || pointsOutOfZone(rrset)) continue;
     const all = signatures?.get(rrsetKey(rrset.name, rrset.type)) ?? rrset.signatures;
     const unchanged = all.length === rrset.signatures.length && all.length <= limits.maxSignaturesPerRRset;
-    kept.push(unchanged ? rrset : { ...rrset, signatures: all.slice(0, limits.maxSignaturesPerRRset) });
+    kept.push(unchanged ? rrset : withSignatures(rrset, all.slice(0, limits.maxSignaturesPerRRset)));
   }
   return kept;
 }
@@ -173,35 +204,46 @@ export function nameServersWithGlue(
   }
   while (names.length > limits.maxNameServers) names.splice(asked.random.below(names.length), 1);
 
-  const glueByOwner = new Map<string, ResourceRecord[]>();
-  for (const name of names) glueByOwner.set(name.key, []);
-  for (const section of [message.additional, message.answer]) {
-    for (const record of section) {
-      if (record.type !== RRType.A && record.type !== RRType.AAAA) continue;
-      if (record.class !== RRClass.IN || isFiltered(record, asked)) continue;
-      if (asked.trustsForeignGlue !== true && !record.name.isSubdomainOf(asked.zone)) continue;
-      glueByOwner.get(record.name.key)?.push(record);
-    }
-  }
-
-  const seen = new Set<string>();
+  const seen: string[] = [];
   const servers: NameServer[] = [];
   let ttl = nsSet.ttl;
   for (const name of names) {
-    const glue: ServerAddress[] = [];
+    const found: ServerAddress[] = [];
+    // Few names and few addresses: searching through them takes less than an index, also in a hostile reply.
     let ofA = 0;
     let ofAaaa = 0;
-    for (const record of glueByOwner.get(name.key) ?? []) {
+    for (const record of glueAt(name, message, asked)) {
       const count = record.type === RRType.A ? ofA++ : ofAaaa++;
-      if (count >= limits.maxGluePerFamily || seen.size >= limits.maxAddresses) continue;
+      if (count >= limits.maxGluePerFamily || seen.length >= limits.maxAddresses) continue;
       if (!asked.mayAsk(record.rdata)) continue; // S-12
       const address = serverAddress(record.rdata);
-      if (seen.has(address.key)) continue;
-      seen.add(address.key);
-      glue.push(address);
+      if (seen.includes(address.key)) continue;
+      seen.push(address.key);
+      found.push(address);
       ttl = Math.min(ttl, Math.max(record.ttl, limits.minDelegationTtl));
     }
-    servers.push({ name, glue });
+    servers.push({ name, glue: found });
   }
   return { servers, ttl };
+}
+
+/** The address records of a name: of the additional section, then of the answer. */
+function glueAt(name: DomainName, message: Message, asked: Asked): ResourceRecord[] {
+  const found: ResourceRecord[] = [];
+  if (asked.trustsForeignGlue !== true && !name.isSubdomainOf(asked.zone)) return found;
+  collectAddresses(message.additional, name, asked, found);
+  if (message.answer.length > 0) collectAddresses(message.answer, name, asked, found);
+  return found;
+}
+
+function collectAddresses(
+  records: readonly ResourceRecord[],
+  name: DomainName,
+  asked: Asked,
+  found: ResourceRecord[],
+): void {
+  for (const record of records) {
+    if (record.type !== RRType.A && record.type !== RRType.AAAA) continue;
+    if (record.class === RRClass.IN && record.name.equals(name) && !isFiltered(record, asked)) found.push(record);
+  }
 }

@@ -101,36 +101,48 @@ export function chooseServer(
   // Most zones of small operators have one server, or one left: there is nothing to weigh.
   if (usable.length === 1 && only !== undefined && !knowledge.isDead(only.server, nowMs)) return only;
   const now = clock.cacheSeconds();
-  const living: Candidate[] = [];
-  for (const candidate of usable) {
-    if (candidate.exempt || !knowledge.isDead(candidate.server, nowMs)) living.push(candidate);
-  }
-  const bypasses = living.length < usable.length && bypassOneIn > 0 && random.below(bypassOneIn) === 0;
-  const alive = bypasses ? usable : living;
-  const serving: Candidate[] = [];
-  for (const candidate of alive) if (!knowledge.isLame(candidate.server, zone, now)) serving.push(candidate);
-  const pool =
-    serving.length > 0
-      ? serving
-      : alive.length > 0
-        ? alive
-        : usable.filter(({ server }) => knowledge.mayProbe(server, nowMs));
+  const isDoubtful = ({ server, exempt }: Candidate): boolean =>
+    (!exempt && knowledge.isDead(server, nowMs)) || knowledge.isLame(server, zone, now);
+  const pool = usable.some(isDoubtful) ? bestOf(usable, zone, knowledge, nowMs, now, random, bypassOneIn) : usable;
   const next = leastAsked(pool);
   if (next.length <= 1) return next[0];
   if (random.below(EXPLORE_ONE_IN) === 0) {
     const explored = next.filter(({ server }) => knowledge.mayProbe(server, nowMs));
     if (explored.length > 0) return explored[random.below(explored.length)];
   }
+  const times: number[] = [];
   let best = Number.POSITIVE_INFINITY;
-  for (const { server } of next) best = Math.min(best, knowledge.rttMs(server));
+  for (const { server } of next) {
+    const timeMs = knowledge.rttMs(server);
+    times.push(timeMs);
+    if (timeMs < best) best = timeMs;
+  }
   let total = 0;
-  for (const { server } of next) total += weightOf(knowledge.rttMs(server), best);
+  for (const timeMs of times) total += weightOf(timeMs, best);
   let left = random.below(total);
-  for (const candidate of next) {
-    left -= weightOf(knowledge.rttMs(candidate.server), best);
-    if (left < 0) return candidate;
+  for (let index = 0; index < next.length; index++) {
+    left -= weightOf(times[index] ?? 0, best);
+    if (left < 0) return next[index];
   }
   return next[0];
+}
+
+/** Those that live and serve the zone; where there is none, those that live, or else those to be probed. */
+function bestOf(
+  usable: readonly Candidate[],
+  zone: DomainName,
+  knowledge: ServerKnowledge,
+  nowMs: number,
+  now: number,
+  random: Random,
+  bypassOneIn: number,
+): readonly Candidate[] {
+  const living = usable.filter(({ server, exempt }) => exempt || !knowledge.isDead(server, nowMs));
+  const bypasses = living.length < usable.length && bypassOneIn > 0 && random.below(bypassOneIn) === 0;
+  const alive = bypasses ? usable : living;
+  const serving = alive.filter(({ server }) => !knowledge.isLame(server, zone, now));
+  if (serving.length > 0) return serving;
+  return alive.length > 0 ? alive : usable.filter(({ server }) => knowledge.mayProbe(server, nowMs));
 }
 
 function weightOf(timeMs: number, bestMs: number): number {
@@ -139,14 +151,12 @@ function weightOf(timeMs: number, bestMs: number): number {
 
 function leastAsked(pool: readonly Candidate[]): readonly Candidate[] {
   let fewest = Number.POSITIVE_INFINITY;
-  let next: Candidate[] = [];
-  for (const candidate of pool) {
-    if (candidate.attempts > fewest) continue;
-    if (candidate.attempts < fewest) next = [];
-    fewest = candidate.attempts;
-    next.push(candidate);
+  let most = 0;
+  for (const { attempts } of pool) {
+    if (attempts < fewest) fewest = attempts;
+    if (attempts > most) most = attempts;
   }
-  return next;
+  return fewest === most ? pool : pool.filter(({ attempts }) => attempts === fewest);
 }
 
 /** How attempts are made. */

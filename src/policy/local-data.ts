@@ -52,6 +52,8 @@ export interface LocalDataOptions {
 /** Local zones and their records, made once from the configuration. */
 export class LocalData {
   private readonly zones = new Map<string, LocalZone>();
+  /** Keys of all ancestors of local zones, their own included; made when somebody asks. */
+  private above: ReadonlySet<string> | undefined;
   private readonly forwardZones: ReadonlySet<string>;
   /** RRsets by owner and type. */
   private readonly rrsets = new Map<string, Map<number, RRset>>();
@@ -112,6 +114,20 @@ export class LocalData {
     if (zone === undefined || !isConfiguredData(zone)) return undefined;
     const found = this.zoneAnswer(zone, question);
     return found?.kind === 'answer' || found?.kind === 'alias' ? found : undefined;
+  }
+
+  /** Whether anything at, below or above a name may be answered locally. */
+  touches(name: DomainName): boolean {
+    this.above ??= this.ancestorKeys();
+    return this.above.has(name.key) || this.zoneOf(name) !== undefined;
+  }
+
+  private ancestorKeys(): ReadonlySet<string> {
+    const keys = new Set<string>();
+    for (const key of this.zones.keys()) {
+      for (let at = 0; at < key.length; at += key.charCodeAt(at) + 1) keys.add(key.slice(at));
+    }
+    return keys;
   }
 
   /** Addresses of a name server, in the zone that delegates to it or in another local one. */

@@ -8,4 +8,9 @@ export interface Timer {
 export interface Timers {
   /** Calls `wake` once, not before `atMs` (monotonic), and never from within this call. */
   at(atMs: number, wake: () => void): Timer;
+  /**
+   * For the middle of long work: clients whose answers are at hand get them now. Nothing else happens, so that whoever
+   * calls finds everything as it was.
+   */
+  breathe?(): void;
 }

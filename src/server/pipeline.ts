@@ -1,5 +1,7 @@
 // One query from its octets to its reply: access control, limits, request, local data, resolver, reply. The same for every
 // transport and driver.
+
+import type { DenialReplies } from '../fast-path/denial-replies.ts';
 import { QueryBit } from '../fast-path/query-scan.ts';
 import type { ReplyCache } from '../fast-path/reply-cache.ts';
 import type { LocalAnswer } from '../policy/local-answer.ts';
@@ -58,6 +60,8 @@ export interface PipelineParts {
   readonly events: ServerEvents;
   /** Keeps replies for those who ask the same; undefined when every query is to come here. */
   readonly replyCache?: Pick<ReplyCache, 'store' | 'generation'> | undefined;
+  /** Denies names out of proofs that others were denied with. */
+  readonly denials?: Pick<DenialReplies, 'reply' | 'keep'> | undefined;
 }
 
 /** Takes one reply's octets to its client, or hears that there will be none. Called once for each query. */
@@ -135,11 +139,20 @@ export class Pipeline {
       this.refuseClient(octets, client, send, nowMs);
       return;
     }
+    const denial = client.transport === 'udp' ? this.denialFor(octets, client) : undefined;
+    if (denial !== undefined) {
+      send(denial);
+      return;
+    }
     const parsed = parseRequest(octets);
     if (parsed.kind === 'drop') this.drop({ client, send }, parsed.reason);
     else if (parsed.kind === 'error') this.sendError(parsed, client, send, nowMs);
     else if (parsed.kind === 'notify') this.acceptNotify(parsed, client, send, nowMs);
     else this.acceptGuarded(parsed.kind === 'chaos', { client, request: parsed.request, send, startedAtMs: nowMs });
+  }
+
+  private denialFor(octets: Uint8Array, client: Client): Uint8Array | undefined {
+    return this.parts.denials?.reply(octets, client.address, this.parts.clock.cacheSeconds());
   }
 
   /** A fault of the program costs one query, never the process (SECURITY I-12). */
@@ -300,7 +313,7 @@ export class Pipeline {
     if (!this.stopWaiting(waiting)) return;
     try {
       const octets = this.sendContent(waiting, withAliases(waiting.aliases, resolution), false, resolution);
-      if (resolution.shareable && waiting.aliases.length === 0) this.keep(waiting, octets, resolution.keepSeconds);
+      if (resolution.shareable && waiting.aliases.length === 0) this.keep(waiting, octets, resolution);
     } catch (error) {
       this.parts.events.onBug(error, waiting.request);
       this.sendContent(waiting, failure(Rcode.SERVFAIL, internalError), false, undefined);
@@ -338,12 +351,11 @@ export class Pipeline {
   }
 
   /** Lets the reply cache answer the next one who asks the same in the same way. */
-  private keep({ client, request, generation }: Waiting, reply: Uint8Array, seconds: number | undefined): void {
-    const { replyCache } = this.parts;
-    if (replyCache === undefined || client.transport !== 'udp' || !request.recursionDesired) return;
+  private keep({ client, request, generation }: Waiting, reply: Uint8Array, resolution: Resolution): void {
+    const { replyCache, denials } = this.parts;
+    if (client.transport !== 'udp' || !request.recursionDesired) return;
     // The reply echoes its question, and only those of class IN are looked for.
     if (request.question.class !== RRClass.IN) return;
-    if (replyCache.generation !== generation) return;
     const { edns } = request;
     // Only what any client with these flags would get: no option answered, nothing left out for want of room.
     if (edns !== undefined && edns.udpSize < this.options.reply.udpOctets) return;
@@ -356,7 +368,13 @@ export class Pipeline {
       (request.checkingDisabled ? QueryBit.CD : 0) |
       (request.dnssecOk ? QueryBit.DO : 0) |
       (edns === undefined ? 0 : QueryBit.EDNS);
-    replyCache.store(reply, bits, this.parts.clock.cacheSeconds(), seconds);
+    const now = this.parts.clock.cacheSeconds();
+    // Who is flooded with names that do not exist is not to lose what others ask for.
+    if (denials !== undefined && isSynthesisedDenial(resolution)) {
+      const authority = resolution.authority.map(({ rrset }) => rrset);
+      if (denials.keep({ reply, bits, authority }, now)) return;
+    }
+    if (replyCache?.generation === generation) replyCache.store(reply, bits, now, resolution.keepSeconds);
   }
 
   private sendOctets(query: Waiting, octets: Uint8Array, rcode: number, resolution: Resolution | undefined): void {
@@ -374,10 +392,20 @@ export class Pipeline {
   }
 }
 
-/** A resolution behind CNAMEs of local data, which nobody has signed: AD is out of the question. A failure has no data. */
+/**
+ * A resolution behind CNAMEs of local data, which nobody has signed: AD is out of the question. They go along with a
+ * failure that has aliases of its own, which would begin in the middle without them; else a failure has no data.
+ */
 function withAliases(aliases: readonly ResolvedRRset[], resolution: Resolution): ReplyContent {
-  if (aliases.length === 0 || resolution.rcode === Rcode.SERVFAIL) return resolution;
+  if (aliases.length === 0) return resolution;
+  if (resolution.rcode === Rcode.SERVFAIL && resolution.answer.length === 0) return resolution;
   return { ...resolution, answer: [...aliases, ...resolution.answer], authentic: false };
+}
+
+/** Whether it says that a name does not exist, by cached proofs alone, for everybody (RFC 8198). */
+function isSynthesisedDenial({ rcode, answer, errors, keepSeconds }: Resolution): boolean {
+  if (rcode !== Rcode.NXDOMAIN || answer.length > 0 || keepSeconds !== undefined) return false;
+  return errors.length === 1 && errors[0]?.code === EdeCode.SYNTHESIZED;
 }
 
 function failure(rcode: number, error?: ExtendedError): ReplyContent {

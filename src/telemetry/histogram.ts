@@ -15,6 +15,7 @@ export class Histogram {
   /** By bucket, not cumulative; one more than there are bounds. */
   private readonly counts: number[];
   private sumMs = 0;
+  private instant = (): number => 0;
 
   /** `count` bounds from `firstMicroseconds` on, a power of ten: 10, 20, 40, 80, 100, 200 and so on. */
   constructor(firstMicroseconds: number, count: number) {
@@ -33,16 +34,21 @@ export class Histogram {
     this.sumMs += ms;
   }
 
+  /** Counts in the first bucket what is counted elsewhere, because it takes no time. */
+  addInstant(read: () => number): void {
+    this.instant = read;
+  }
+
   get sumSeconds(): number {
     return this.sumMs / 1000;
   }
 
   get count(): number {
-    return this.counts.reduce((sum, count) => sum + count, 0);
+    return this.counts.reduce((sum, count) => sum + count, this.instant());
   }
 
   buckets(): Bucket[] {
-    let sum = 0;
+    let sum = this.instant();
     return this.counts.map((count, index) => {
       sum += count;
       return { boundMicroseconds: this.bounds[index] ?? Number.POSITIVE_INFINITY, count: sum };

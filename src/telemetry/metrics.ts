@@ -82,7 +82,7 @@ export class Metrics {
   };
   private readonly values: Record<MetricName, number>;
   private readonly sources = new Map<MetricName, () => number>();
-  private readonly additions = new Map<MetricName, () => number>();
+  private readonly additions = new Map<MetricName, (() => number)[]>();
 
   constructor() {
     this.values = Object.fromEntries(metricNames.map((name) => [name, 0])) as Record<MetricName, number>;
@@ -99,11 +99,13 @@ export class Metrics {
 
   /** Lets `read` give what is counted elsewhere, on top of what is counted here. */
   add(name: MetricName, read: () => number): void {
-    this.additions.set(name, read);
+    this.additions.set(name, [...(this.additions.get(name) ?? []), read]);
   }
 
   value(name: MetricName): number {
-    return (this.sources.get(name)?.() ?? this.values[name]) + (this.additions.get(name)?.() ?? 0);
+    let value = this.sources.get(name)?.() ?? this.values[name];
+    for (const read of this.additions.get(name) ?? []) value += read();
+    return value;
   }
 
   /** All metrics but the histograms, in the order of the table. */

@@ -5,6 +5,7 @@ import { typeText } from '../wire/constants.ts';
 import type { Question } from '../wire/message.ts';
 import type { DomainName } from '../wire/name.ts';
 import { nameTextWithoutDot } from '../wire/name-text.ts';
+import { Ring } from './ring.ts';
 
 /** The lists, by the names of the commands that show them, without `top-`. */
 export type RankingName =
@@ -37,34 +38,17 @@ export interface RankedEntry {
  */
 const PUBLIC_LABELS = 2;
 
-/** Holds the last entries. */
-class Ring<T> {
-  private readonly capacity: number;
-  private readonly items: T[] = [];
-  private next = 0;
-
-  constructor(capacity: number) {
-    this.capacity = capacity;
+/** Counts the entries that have the same key. */
+function ranked<T>(ring: Ring<T>, keyOf: (item: T) => string, textOf: (item: T) => string): RankingResult {
+  const counted = new Map<string, { readonly item: T; count: number }>();
+  for (const item of ring.all()) {
+    const key = keyOf(item);
+    const entry = counted.get(key);
+    if (entry === undefined) counted.set(key, { item, count: 1 });
+    else entry.count++;
   }
-
-  add(item: T): void {
-    if (this.capacity === 0) return;
-    this.items[this.next] = item;
-    this.next = this.next + 1 === this.capacity ? 0 : this.next + 1;
-  }
-
-  /** Counts the entries that have the same key. */
-  ranked(keyOf: (item: T) => string, textOf: (item: T) => string): RankingResult {
-    const counted = new Map<string, { readonly item: T; count: number }>();
-    for (const item of this.items) {
-      const key = keyOf(item);
-      const entry = counted.get(key);
-      if (entry === undefined) counted.set(key, { item, count: 1 });
-      else entry.count++;
-    }
-    const entries = [...counted.values()].sort((a, b) => b.count - a.count);
-    return { total: this.items.length, entries: entries.map(({ item, count }) => ({ text: textOf(item), count })) };
-  }
+  const entries = [...counted.values()].sort((a, b) => b.count - a.count);
+  return { total: ring.size, entries: entries.map(({ item, count }) => ({ text: textOf(item), count })) };
 }
 
 export class Rankings {
@@ -117,27 +101,27 @@ export class Rankings {
   ranking(name: RankingName): RankingResult {
     switch (name) {
       case 'queries':
-        return this.queries.ranked(questionKey, questionText);
+        return ranked(this.queries, questionKey, questionText);
       case 'pub-queries':
-        return this.queries.ranked(domainKey, domainText);
+        return ranked(this.queries, domainKey, domainText);
       case 'servfail-queries':
-        return this.servfailQueries.ranked(questionKey, questionText);
+        return ranked(this.servfailQueries, questionKey, questionText);
       case 'pub-servfail-queries':
-        return this.servfailQueries.ranked(domainKey, domainText);
+        return ranked(this.servfailQueries, domainKey, domainText);
       case 'bogus-queries':
-        return this.bogusQueries.ranked(questionKey, questionText);
+        return ranked(this.bogusQueries, questionKey, questionText);
       case 'pub-bogus-queries':
-        return this.bogusQueries.ranked(domainKey, domainText);
+        return ranked(this.bogusQueries, domainKey, domainText);
       case 'remotes':
-        return this.remotes.ranked(String, addressText);
+        return ranked(this.remotes, String, addressText);
       case 'servfail-remotes':
-        return this.servfailRemotes.ranked(String, addressText);
+        return ranked(this.servfailRemotes, String, addressText);
       case 'bogus-remotes':
-        return this.bogusRemotes.ranked(String, addressText);
+        return ranked(this.bogusRemotes, String, addressText);
       case 'largeanswer-remotes':
-        return this.largeAnswerRemotes.ranked(String, addressText);
+        return ranked(this.largeAnswerRemotes, String, addressText);
       case 'timeouts':
-        return this.timeouts.ranked(String, String);
+        return ranked(this.timeouts, String, String);
     }
   }
 }

@@ -7,12 +7,18 @@ import { readU16 } from '../wire/reader.ts';
 import type { UpstreamCounters } from './counters.ts';
 import { restoreQuestionName } from './reply-match.ts';
 
+/**
+ * A message in so little memory of its own stays there as long as something read from it: a copy of each RDATA would take
+ * more. Of a longer one, or of one among others, a part must not hold the whole.
+ */
+const MAX_KEPT_OCTETS = 1536;
+
 /** The outcome of a message that matches in ID and question. Changes the question's name in `octets`. */
 export function matchedOutcome(octets: Uint8Array, ask: Ask, rttMs: number): Outcome {
   // The body of a truncated message is whatever happened to fit: it is not even read (RFC 2181 9).
   if ((readU16(octets, 2) & HeaderFlag.TC) !== 0) return { kind: 'truncated', rttMs, octets: octets.length };
   restoreQuestionName(octets, ask.question.name);
-  const parsed = parseMessage(octets);
+  const parsed = parseMessage(octets, octets.buffer.byteLength <= MAX_KEPT_OCTETS);
   if (!parsed.ok) return { kind: 'malformed', rttMs, octets: octets.length };
   return { kind: 'reply', message: parsed.message, octets: octets.length, rttMs };
 }

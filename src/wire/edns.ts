@@ -1,5 +1,6 @@
 // The OPT record (RFC 6891) and the options that matter here: extended errors (RFC 8914).
 import { EdnsOptionCode } from './constants.ts';
+import type { DomainName } from './name.ts';
 import { readU16, WireError } from './reader.ts';
 import type { ResourceRecord } from './record.ts';
 
@@ -30,6 +31,8 @@ export interface ExtendedError {
   readonly text: string;
   /** The code of what went wrong in our own table of causes; not part of the option. */
   readonly cause?: string;
+  /** The zone that it is about; not part of the option. */
+  readonly zone?: DomainName;
 }
 
 /** Reads an OPT record; throws `WireError` when options do not fill the RDATA exactly. */

@@ -177,6 +177,11 @@ export class DomainName {
   }
 }
 
+/** The key of the name without its leftmost label; the root's parent is the root. For walks that need no names. */
+export function parentKey(key: string): string {
+  return key.length <= 1 ? key : key.slice(key.charCodeAt(0) + 1);
+}
+
 const asteriskLabel = new Uint8Array([0x2a]);
 const leftOffsets = new Uint8Array(MAX_LABELS + 1);
 const rightOffsets = new Uint8Array(MAX_LABELS + 1);

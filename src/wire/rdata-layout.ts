@@ -7,6 +7,8 @@ export type RdataPart = number | 'name' | 'string' | 'rest';
 
 export interface RdataLayout {
   readonly parts: readonly RdataPart[];
+  /** Whether a name is among the parts. */
+  readonly hasNames: boolean;
   /** Compressed names are accepted on input (RFC 1035 types, and those RFC 3597 4 tolerates). */
   readonly decompress: boolean;
   /** Names may be compressed when written: only the types of RFC 1035. */
@@ -16,15 +18,15 @@ export interface RdataLayout {
 }
 
 function wellKnown(parts: readonly RdataPart[]): RdataLayout {
-  return { parts, decompress: true, compress: true, lowerCase: true };
+  return { parts, hasNames: parts.includes('name'), decompress: true, compress: true, lowerCase: true };
 }
 
 function tolerated(parts: readonly RdataPart[]): RdataLayout {
-  return { parts, decompress: true, compress: false, lowerCase: true };
+  return { parts, hasNames: parts.includes('name'), decompress: true, compress: false, lowerCase: true };
 }
 
 function plain(parts: readonly RdataPart[], lowerCase = false): RdataLayout {
-  return { parts, decompress: false, compress: false, lowerCase };
+  return { parts, hasNames: parts.includes('name'), decompress: false, compress: false, lowerCase };
 }
 
 const layouts = new Map<number, RdataLayout>([

@@ -34,6 +34,9 @@ export class WireError extends Error {
   }
 }
 
+/** Names of a message that are searched through one by one; those of a longer message have an index. */
+const MAX_NAMES_SEARCHED = 12;
+
 const nameScratch = new Uint8Array(MAX_NAME_OCTETS);
 
 export class WireReader {
@@ -41,13 +44,19 @@ export class WireReader {
   offset: number;
   /** Where reading began: no name stands in front of it, in the header. */
   private readonly start: number;
-  private readonly namesByOffset = new Map<number, DomainName>();
+  /** RDATA are given as views of the octets, which then must not change, instead of as copies. */
+  private readonly givesViews: boolean;
+  /** Names read, and where each begins. */
+  private readonly names: DomainName[] = [];
+  private readonly nameOffsets: number[] = [];
+  private namesByOffset: Map<number, DomainName> | undefined;
   private expandedOctets = 0;
 
-  constructor(octets: Uint8Array, offset = 0) {
+  constructor(octets: Uint8Array, offset = 0, givesViews = false) {
     this.octets = octets;
     this.offset = offset;
     this.start = offset;
+    this.givesViews = givesViews;
   }
 
   get remaining(): number {
@@ -77,12 +86,16 @@ export class WireReader {
     return value;
   }
 
-  /** A copy of the next `count` octets. */
-  copy(count: number): Uint8Array {
+  /** The next `count` octets, as they are. */
+  take(count: number): Uint8Array {
     this.need(count);
     const start = this.offset;
     this.offset += count;
-    return this.octets.slice(start, start + count);
+    return this.piece(start, start + count);
+  }
+
+  private piece(start: number, end: number): Uint8Array {
+    return this.givesViews ? this.octets.subarray(start, end) : this.octets.slice(start, end);
   }
 
   skip(count: number): void {
@@ -97,7 +110,7 @@ export class WireReader {
     // Whole name is one pointer: the commonest form in answers.
     if (((octets[start] ?? 0) & 0xc0) === 0xc0 && start + 1 < octets.length) {
       const target = readU16(octets, start) & 0x3fff;
-      const known = target < start ? this.namesByOffset.get(target) : undefined;
+      const known = target < start ? this.nameAt(target) : undefined;
       if (known !== undefined) {
         this.offset = start + 2;
         return known;
@@ -105,9 +118,32 @@ export class WireReader {
     }
     const length = this.expandName();
     const name = DomainName.fromOctets(nameScratch.slice(0, length));
-    this.namesByOffset.set(start, name);
-    if (((octets[start] ?? 0) & 0xc0) === 0xc0) this.namesByOffset.set(readU16(octets, start) & 0x3fff, name);
+    const isPointer = ((octets[start] ?? 0) & 0xc0) === 0xc0;
+    this.remember(isPointer ? readU16(octets, start) & 0x3fff : start, name);
     return name;
+  }
+
+  /** The name that was read at an offset. */
+  private nameAt(offset: number): DomainName | undefined {
+    if (this.namesByOffset !== undefined) return this.namesByOffset.get(offset);
+    const at = this.nameOffsets.indexOf(offset);
+    return at < 0 ? undefined : this.names[at];
+  }
+
+  private remember(offset: number, name: DomainName): void {
+    if (this.names.length < MAX_NAMES_SEARCHED) {
+      this.names.push(name);
+      this.nameOffsets.push(offset);
+      return;
+    }
+    if (this.namesByOffset === undefined) {
+      this.namesByOffset = new Map();
+      for (let index = 0; index < this.names.length; index++) {
+        const known = this.names[index];
+        if (known !== undefined) this.namesByOffset.set(this.nameOffsets[index] ?? 0, known);
+      }
+    }
+    this.namesByOffset.set(offset, name);
   }
 
   /** Expands the name at the cursor into `nameScratch`, moves past it and returns its length. */
@@ -155,19 +191,19 @@ export class WireReader {
   }
 
   /**
-   * A copy of the next `length` octets of RDATA with its names decompressed. Types that are not known to hold
-   * names are copied as they are (RFC 3597 4); a name must end within RDLENGTH. Undefined, with the cursor behind it,
+   * The next `length` octets of RDATA with its names decompressed. Types that are not known to hold
+   * names are taken as they are (RFC 3597 4); a name must end within RDLENGTH. Undefined, with the cursor behind it,
    * for RDATA without names whose length is wrong for its type: such a record says nothing, the others still do.
    */
   rdata(type: number, length: number): Uint8Array | undefined {
     this.need(length);
     const layout = rdataLayout(type);
-    if (layout === undefined) return this.copy(length);
+    if (layout === undefined) return this.take(length);
     const start = this.offset;
     const end = start + length;
-    if (!layout.parts.includes('name')) {
+    if (!layout.hasNames) {
       this.offset = end;
-      return fits(layout.parts, this.octets, start, end) ? this.octets.slice(start, end) : undefined;
+      return fits(layout.parts, this.octets, start, end) ? this.piece(start, end) : undefined;
     }
     let pieces: Uint8Array[] | undefined;
     let copiedTo = start;
@@ -177,18 +213,19 @@ export class WireReader {
       } else if (part === 'name') {
         const nameStart = this.offset;
         if (nameStart >= end) throw new WireError('bad-rdata', nameStart);
-        const compressedEnd = this.skipName(end);
-        if (compressedEnd.compressed) {
+        const nameEnd = this.skipName(end);
+        if (nameEnd < 0) {
           if (!layout.decompress) throw new WireError('bad-pointer', nameStart);
           this.offset = nameStart;
           pieces ??= [];
           const name = this.name();
-          // Each RDATA gets a copy of its own, also of a name that was read before.
+          // Each RDATA gets octets of its own, also of a name that was read before.
           this.charge(name.octets.length);
+          if (layout.parts.length === 1 && this.offset === end) return name.octets;
           pieces.push(this.octets.subarray(copiedTo, nameStart), name.octets);
           copiedTo = this.offset;
         } else {
-          this.offset = compressedEnd.offset;
+          this.offset = nameEnd;
         }
       } else {
         this.skip(part === 'string' ? this.u8() : part);
@@ -196,13 +233,13 @@ export class WireReader {
       if (this.offset > end) throw new WireError('bad-rdata', this.offset);
     }
     if (this.offset !== end) throw new WireError('bad-rdata', this.offset);
-    if (pieces === undefined) return this.octets.slice(start, end);
+    if (pieces === undefined) return this.piece(start, end);
     pieces.push(this.octets.subarray(copiedTo, end));
     return concatenate(pieces);
   }
 
-  /** Finds the end of the name at the cursor without expanding it. */
-  private skipName(limit: number): { offset: number; compressed: boolean } {
+  /** The end of the name at the cursor, which is not expanded; -1 for a compressed one. */
+  private skipName(limit: number): number {
     const octets = this.octets;
     const start = this.offset;
     let position = start;
@@ -211,13 +248,13 @@ export class WireReader {
       const kind = octet & 0xc0;
       if (kind === 0xc0) {
         if (position + 2 > limit) throw new WireError('bad-rdata', position);
-        return { offset: position + 2, compressed: true };
+        return -1;
       }
       if (kind !== 0) throw new WireError('bad-label', position);
       position += octet + 1;
       if (octet === 0) {
         if (position - start > MAX_NAME_OCTETS) throw new WireError('name-too-long', start);
-        return { offset: position, compressed: false };
+        return position;
       }
     }
     throw new WireError('bad-rdata', position);

@@ -26,6 +26,22 @@ export interface RRset {
   readonly signatures: readonly Uint8Array[];
 }
 
+/**
+ * The same RRset with another TTL. Written out, here as below: copies made by spreading are objects of another kind to the
+ * engine, and code that was compiled for one kind is thrown away when the other comes.
+ */
+export function withTtl({ name, type, class: rrclass, rdatas, signatures }: RRset, ttl: number): RRset {
+  return { name, type, class: rrclass, ttl, rdatas, signatures };
+}
+
+/** The same RRset with other signatures. */
+export function withSignatures(
+  { name, type, class: rrclass, ttl, rdatas }: RRset,
+  signatures: readonly Uint8Array[],
+): RRset {
+  return { name, type, class: rrclass, ttl, rdatas, signatures };
+}
+
 /** What the canonical form of an RRset needs. */
 export type RRsetKeyed = Pick<RRset, 'name' | 'type' | 'class' | 'rdatas'>;
 

@@ -13,6 +13,8 @@ import type { RRset } from './record.ts';
  * uncompressed where they do not end in a known suffix.
  */
 const MAX_COMPRESSED_SUFFIXES = 120;
+/** Type, class, TTL and RDLENGTH of a record. */
+const RECORD_FIELDS_OCTETS = 10;
 /** Pointers hold fourteen bits. */
 const MAX_POINTER_TARGET = 0x3fff;
 /** A message over TCP has a sixteen-bit length (RFC 1035 4.2.2). */
@@ -150,13 +152,19 @@ export class MessageWriter {
       return;
     }
     this.name(name, true);
-    this.u16(type);
-    this.u16(rrclass);
-    this.u32(ttl);
-    const lengthAt = this.length;
-    this.u16(0);
+    this.ensure(RECORD_FIELDS_OCTETS);
+    const { octets, length } = this;
+    octets[length] = type >> 8;
+    octets[length + 1] = type;
+    octets[length + 2] = rrclass >> 8;
+    octets[length + 3] = rrclass;
+    octets[length + 4] = ttl >>> 24;
+    octets[length + 5] = ttl >>> 16;
+    octets[length + 6] = ttl >>> 8;
+    octets[length + 7] = ttl;
+    this.length = length + RECORD_FIELDS_OCTETS;
     this.rdata(type, rdata);
-    this.patchU16(lengthAt, this.length - lengthAt - 2);
+    this.patchU16(length + RECORD_FIELDS_OCTETS - 2, this.length - length - RECORD_FIELDS_OCTETS);
   }
 
   private rdata(type: number, rdata: Uint8Array): void {
@@ -219,11 +227,6 @@ export class MessageWriter {
     this.ensure(2);
     this.octets[this.length++] = value >> 8;
     this.octets[this.length++] = value;
-  }
-
-  private u32(value: number): void {
-    this.u16(value >>> 16);
-    this.u16(value & 0xffff);
   }
 
   private raw(octets: Uint8Array): void {

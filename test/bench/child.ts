@@ -1,7 +1,8 @@
 // Processes of a run: started, measured from outside, and ended by their ids.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 
 const STOP_MS = 5_000;
 
@@ -57,10 +58,10 @@ export class Child {
     clearTimeout(timer);
   }
 
-  /** Processor time of all its threads so far, user and system, in microseconds. */
+  /** Processor time of all its threads so far, microseconds; threads that have ended are not in it. */
   get cpuMicroseconds(): number {
-    const fields = afterCommand(readFileSync(`/proc/${this.pid}/stat`, 'utf8'));
-    return ((Number(fields[11]) + Number(fields[12])) * 1_000_000) / ticksPerSecond();
+    const folder = `/proc/${this.pid}/task`;
+    return readdirSync(folder).reduce((sum, thread) => sum + runMicroseconds(join(folder, thread, 'schedstat')), 0);
   }
 
   get residentMiB(): number {
@@ -68,16 +69,13 @@ export class Child {
   }
 }
 
-/** The fields of /proc/PID/stat behind the command, whose name may hold spaces. */
-function afterCommand(stat: string): string[] {
-  return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-}
-
-let ticks = 0;
-
-function ticksPerSecond(): number {
-  if (ticks === 0) ticks = Number(spawnSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }).stdout) || 100;
-  return ticks;
+/** Time that a thread has run; nothing for one that has just ended. */
+function runMicroseconds(file: string): number {
+  try {
+    return Number(readFileSync(file, 'utf8').split(' ')[0]) / 1000;
+  } catch {
+    return 0;
+  }
 }
 
 /** Path of a program, or undefined where it is not installed. */

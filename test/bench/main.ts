@@ -1,5 +1,5 @@
-// What kedge costs: single steps, whole-daemon figures beside Unbound where it is installed, and memory. Compare ratios
-// of one run, not figures of different runs: machines and their load differ.
+// What kedge costs: single steps, whole-daemon figures beside other resolvers where they are installed, and memory.
+// Compare ratios of one run, not figures of different runs: machines and their load differ.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, release, tmpdir, totalmem } from 'node:os';
@@ -10,20 +10,28 @@ import { ZoneSet } from '../../src/lab/zone-set.ts';
 import { nameOf } from '../../src/wire/name-text.ts';
 import { type BenchInternet, buildBenchInternet, serverAddresses, writeNsdFiles } from './bench-internet.ts';
 import { Child, findProgram } from './child.ts';
-import { type Figure, measureCold, measureHot, summary } from './daemon-part.ts';
+import { type Bench, type Figure, measureCold, measureHot, measureMissing, summary } from './daemon-part.ts';
 import { CACHED_RRSETS, MAX_CACHE_MIB, MAX_IDLE_MIB, measureMemory } from './memory-part.ts';
 import { MAX_BLOCK_MS, measureMicro } from './micro.ts';
-import type { Peer, Scene } from './resolvers.ts';
+import { findPeers, type Peer, peers, type Scene } from './peers.ts';
 
 const INSIDE = 'KEDGE_BENCH_INSIDE';
 const SIGNED_ZONES = 1200;
 const UNSIGNED_ZONES = 300;
 
-const usage = `node test/bench/run.mjs [--rounds N] [--only micro,hot,cold,memory] [--program FILE] [--profile FOLDER]
-  --rounds   interleaved rounds of hot and cold; default 5
+const PARTS = ['micro', 'hot', 'missing', 'cold', 'memory'];
+
+const usage = `npm run bench -- [--rounds N] [--only ${PARTS}] [--peers LIST] [--program FILE] [--profile FOLDER]
+  --rounds   rounds of hot, missing and cold, in which the resolvers take turns; default 5
   --only     parts to run; default all
+  --peers    resolvers to compare with, of ${peers.slice(1)}; default all that are installed
   --program  the built program; default dist/cli.js
-  --profile  kedge runs with --cpu-prof and leaves a profile there at each end`;
+  --profile  kedge runs with --cpu-prof and leaves a profile there at each end
+
+hot      cached answers: as many as there can be, 20,000 a second, over TCP
+missing  names that do not exist, by NSEC and NSEC3, and four known names for one that is new
+cold     every name of 2,400 signed and 600 unsigned zones once, in a fresh process
+Other resolvers, missing and TCP need root on Linux (a network namespace) and dnsperf.`;
 
 /** Runs the parts; 0 when all targets are met, 1 when one is missed. */
 export async function main(args: readonly string[], projectFolder: string): Promise<number> {
@@ -31,21 +39,30 @@ export async function main(args: readonly string[], projectFolder: string): Prom
     args: [...args],
     options: {
       rounds: { type: 'string', default: '5' },
-      only: { type: 'string', default: 'micro,hot,cold,memory' },
+      only: { type: 'string', default: PARTS.join() },
+      peers: { type: 'string', default: peers.join() },
       program: { type: 'string', default: join(projectFolder, 'dist/cli.js') },
       profile: { type: 'string', default: '' },
       help: { type: 'boolean', default: false },
     },
   });
   const rounds = Number(values.rounds);
-  if (values.help || !Number.isSafeInteger(rounds) || rounds < 1 || rounds > 100) {
+  const parts = new Set(values.only.split(','));
+  const wanted = values.peers.split(',');
+  const isWrong =
+    !Number.isSafeInteger(rounds) ||
+    rounds < 1 ||
+    rounds > 100 ||
+    [...parts].some((part) => !PARTS.includes(part)) ||
+    !wanted.every(isPeer);
+  if (values.help || isWrong) {
     console.log(usage);
     return values.help ? 0 : 2;
   }
   const isInside = process.env[INSIDE] === '1';
   if (!isInside && canEnterNamespace()) return runInside(projectFolder, args);
-  const parts = new Set(values.only.split(','));
-  printEnvironment(isInside);
+  const comparison = findComparison(wanted.filter(isPeer));
+  printEnvironment(isInside, comparison);
 
   const misses: string[] = [];
   if (parts.has('micro')) misses.push(...reportMicro());
@@ -53,9 +70,9 @@ export async function main(args: readonly string[], projectFolder: string): Prom
   const nodeOptions = values.profile === '' ? [] : ['--cpu-prof', '--cpu-prof-dir', values.profile];
   const context = { folder, program: values.program, nodeOptions };
   try {
-    if (parts.has('hot') || parts.has('cold')) {
+    if (['hot', 'missing', 'cold'].some((part) => parts.has(part))) {
       const figures = isInside
-        ? await compare(context, parts, rounds)
+        ? await compare(context, parts, rounds, comparison)
         : await measureForwarding(context, parts, rounds);
       for (const line of summary(figures)) console.log(line);
     }
@@ -86,23 +103,49 @@ function runInside(projectFolder: string, args: readonly string[]): number {
   return status ?? 1;
 }
 
-function printEnvironment(isInside: boolean): void {
+interface Comparison {
+  readonly peers: readonly Peer[];
+  readonly dnsperf: string | undefined;
+  /** What is not there, and what to do about it. */
+  readonly remarks: readonly string[];
+  /** Lines about the programs that are. */
+  readonly versions: readonly string[];
+}
+
+function isPeer(text: string): text is Peer {
+  return peers.some((peer) => peer === text);
+}
+
+/** What is installed of the resolvers that are wanted, and of what measures them. */
+function findComparison(wanted: readonly Peer[]): Comparison {
+  const { found, missing } = findPeers(wanted);
+  const dnsperf = findProgram('dnsperf');
+  const nsd = findProgram('nsd');
+  const remarks = missing.map((peer) => `${peer.peer} is not installed (apt-get install ${peer.package})`);
+  if (dnsperf === undefined) {
+    remarks.push(
+      'dnsperf is not installed (apt-get install dnsperf): a load generator in JavaScript, and neither the part missing nor TCP',
+    );
+  }
+  if (nsd === undefined)
+    remarks.push("NSD is not installed (apt-get install nsd): the lab's servers, which are slower");
+  const versions = found.map(({ peer, program, version }) => `${peer}: ${firstLine(program, version)}`);
+  if (nsd !== undefined) versions.push(`nsd: ${firstLine(nsd, '-v')}`);
+  return { peers: ['kedge', ...found.map(({ peer }) => peer)], dnsperf, remarks, versions };
+}
+
+function firstLine(program: string, flag: string): string {
+  const { stdout, stderr } = spawnSync(program, [flag], { encoding: 'utf8' });
+  return `${stdout ?? ''}${stderr ?? ''}`.split('\n')[0] ?? '';
+}
+
+function printEnvironment(isInside: boolean, { remarks, versions }: Comparison): void {
   const [cpu] = cpus();
   console.log(`node ${process.version}, OpenSSL ${process.versions.openssl}, V8 ${process.versions.v8}`);
   console.log(
     `${cpus().length} x ${cpu?.model ?? 'unknown CPU'}, ${Math.round(totalmem() / 2 ** 30)} GiB, Linux ${release()}`,
   );
-  const version = (program: string, ...args: string[]) => {
-    const { stdout, stderr } = spawnSync(program, args, { encoding: 'utf8' });
-    return `${stdout ?? ''}${stderr ?? ''}`.split('\n')[0];
-  };
-  for (const [name, flag] of [
-    ['unbound', '-V'],
-    ['nsd', '-v'],
-  ] as const) {
-    const program = findProgram(name);
-    console.log(`${name}: ${program === undefined ? 'not installed' : version(program, flag)}`);
-  }
+  for (const line of [...versions, ...remarks]) console.log(line);
   if (!isInside)
     console.log('no network namespace (needs root, unshare and ip): no cold part, and nothing to compare with');
 }
@@ -122,8 +165,13 @@ function reportMicro(): string[] {
   return misses;
 }
 
-/** Hot and cold beside the peers, on a private Internet in this namespace. */
-async function compare(context: Context, parts: ReadonlySet<string>, rounds: number): Promise<Figure[]> {
+/** Hot, missing and cold beside the peers, on a private Internet in this namespace. */
+async function compare(
+  context: Context,
+  parts: ReadonlySet<string>,
+  rounds: number,
+  { peers, dnsperf }: Comparison,
+): Promise<Figure[]> {
   const ip = findProgram('ip') ?? 'ip';
   const addresses = Object.values(serverAddresses).flat();
   const commands = ['link set lo up', ...addresses.map((address) => `addr add ${address}/32 dev lo`)];
@@ -131,17 +179,15 @@ async function compare(context: Context, parts: ReadonlySet<string>, rounds: num
   if (made.status !== 0) throw new Error(`ip: ${made.stderr}`);
   const internet = buildBenchInternet(SIGNED_ZONES, UNSIGNED_ZONES);
   const stop = await serve(internet, context.folder);
-  const unbound = findProgram('unbound');
-  const peers: Peer[] = unbound === undefined ? ['kedge'] : ['kedge', 'unbound'];
-  const scene: Scene = { ...context, unbound, anchors: internet.anchors, start: { hints: internet.rootHints } };
+  const scene: Scene = { ...context, anchors: internet.anchors, start: { hints: internet.rootHints } };
   const names = { signed: shuffled(internet.signedNames), unsigned: shuffled(internet.unsignedNames) };
+  const bench: Bench = { scene, peers, rounds, names, dnsperf };
   try {
-    console.log(
-      `\nwhole resolvers, medians of ${rounds} rounds, one thread each; the load generator is another process:`,
-    );
+    console.log(`\nwhole resolvers, medians of ${rounds} rounds, one thread each; load comes from another process:\n`);
     return [
-      ...(parts.has('hot') ? await measureHot(scene, peers, names, rounds) : []),
-      ...(parts.has('cold') ? await measureCold(scene, peers, names, rounds) : []),
+      ...(parts.has('hot') ? await measureHot(bench) : []),
+      ...(parts.has('missing') && dnsperf !== undefined ? await measureMissing(bench, dnsperf) : []),
+      ...(parts.has('cold') ? await measureCold(bench) : []),
     ];
   } finally {
     await stop();
@@ -177,9 +223,10 @@ async function measureForwarding(context: Context, parts: ReadonlySet<string>, r
     port: 0,
     zones: new ZoneSet(internet.zones.map(({ zone }) => zone)),
   });
-  const scene: Scene = { ...context, unbound: undefined, anchors: internet.anchors, start: { forwarder: server.port } };
+  const scene: Scene = { ...context, anchors: internet.anchors, start: { forwarder: server.port } };
+  const names = { signed: internet.signedNames, unsigned: [] };
   try {
-    return await measureHot(scene, ['kedge'], { signed: internet.signedNames, unsigned: [] }, rounds);
+    return await measureHot({ scene, peers: ['kedge'], names, rounds, dnsperf: undefined });
   } finally {
     await server.close();
   }

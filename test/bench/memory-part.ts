@@ -10,7 +10,8 @@ import { DomainName } from '../../src/wire/name.ts';
 import type { RRset } from '../../src/wire/record.ts';
 import { recordText } from '../../src/wire/zone-text.ts';
 import { underLoad } from './daemon-part.ts';
-import { type Scene, startResolver, writeQueries } from './resolvers.ts';
+import type { Scene } from './peers.ts';
+import { startResolver, writeQueries } from './resolvers.ts';
 
 export const MAX_IDLE_MIB = 90;
 export const MAX_CACHE_MIB = 150;
@@ -68,7 +69,6 @@ export async function measureMemory(
   const resolver = await startResolver('kedge', {
     ...scene,
     anchors,
-    unbound: undefined,
     start: { forwarder: server.port },
     nodeOptions,
   });

@@ -118,3 +118,36 @@ describe('what is forgotten', () => {
     expect(cache.size).toBe(10);
   });
 });
+
+describe('servers that were looked at last', () => {
+  const others = [serverAddress('192.0.2.2'), serverAddress('192.0.2.3')];
+
+  test('are told apart', () => {
+    const { cache } = newCache();
+    const all = [server, ...others];
+    for (const [index, known] of all.entries()) cache.recordReply(known, 100 * (index + 1));
+    for (const order of [all, [...all].reverse(), all]) {
+      expect(order.map((known) => cache.rttMs(known)).sort((a, b) => a - b)).toEqual([100, 200, 300]);
+    }
+    expect(all.map((known) => cache.rttMs(known))).toEqual([100, 200, 300]);
+  });
+
+  test.each<{ how: string; go: (made: ReturnType<typeof newCache>) => void }>([
+    { how: 'forgotten', go: ({ cache }) => cache.forget(server) },
+    { how: 'forgotten with all others', go: ({ cache }) => cache.clear() },
+    { how: 'too old', go: ({ clock }) => clock.advance(901_000) },
+    {
+      how: 'pushed out by others',
+      go: ({ cache }) => {
+        for (let host = 10; host < 20; host++) cache.recordReply(serverAddress(`192.0.2.${host}`), 200);
+      },
+    },
+  ])('are not known when $how', ({ go }) => {
+    const made = newCache(2);
+    made.cache.recordReply(others[0] ?? server, 50);
+    made.cache.recordReply(server, 100);
+    expect(made.cache.rttMs(server)).toBe(100);
+    go(made);
+    expect(made.cache.timeoutMs(server)).toBe(400);
+  });
+});

@@ -1,8 +1,8 @@
 // `kedge explain` and `kedge check-config --online` with real servers on loopback, and the options that change the world.
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { parseDate } from '../../src/cli/commands/explain.ts';
 import { main } from '../../src/cli/main.ts';
+import { parseDate } from '../../src/daemon/explain-wish.ts';
 import { isExplanation } from '../../src/explain/explanation.ts';
 import { buildHierarchy } from '../../src/lab/hierarchy.ts';
 import { type LabServer, startLabServer } from '../../src/lab/server.ts';

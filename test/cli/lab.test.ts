@@ -69,6 +69,16 @@ async function inLab(
 }
 
 describe('kedge lab', () => {
+  test('is there at once', async () => {
+    const before = process.cpuUsage();
+    let used = process.cpuUsage(before);
+    await inLab({ port: String(await freePort()) }, async () => {
+      used = process.cpuUsage(before);
+    });
+    // Time of this process, so that others on the machine do not count: 2 s are promised for all of it, start included.
+    expect((used.user + used.system) / 1e6).toBeLessThan(1.5);
+  });
+
   test('answers on its port, with its own zone files beside the others', async () => {
     const [port, folder] = [await freePort(), newFolder()];
     const file = join(folder, 'home.zone');

@@ -1,4 +1,4 @@
-import { createPublicKey, generateKeyPairSync, sign, verify } from 'node:crypto';
+import { createHash, createPublicKey, generateKeyPairSync, sign, verify } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { NativeP256 } from '../../src/dnssec/native-ecdsa.ts';
 
@@ -45,6 +45,27 @@ describe.skipIf(native === undefined)('ECDSA P-256 by calling OpenSSL directly',
       expect(check(key.publicKey, signature, signed)).toBe(true);
       expect(check(other.publicKey, other.signatureOver(signed), signed)).toBe(true);
     }
+  });
+
+  test.each([0, 63, 64, 4095, 4096, 4097, 70_000])('%d octets signed', (length) => {
+    const octets = new Uint8Array(length).map((_, index) => index * 7);
+    const good = key.signatureOver(octets);
+    expect(check(key.publicKey, good, octets)).toBe(true);
+    expect(check(key.publicKey, good, new Uint8Array(length + 1))).toBe(false);
+  });
+
+  test.each([
+    { first: 0, second: 0 },
+    { first: 30, second: 68 },
+    { first: 255, second: 3841 },
+  ])('SHA-256 over $first and $second octets is that of node:crypto', ({ first, second }) => {
+    const octets = new Uint8Array(first + second).map((_, index) => index * 3);
+    const digest = native?.hash(octets.subarray(0, first), octets.subarray(first));
+    expect(digest).toEqual(new Uint8Array(createHash('sha256').update(octets).digest()));
+  });
+
+  test('what is too long for its memory is left to others', () => {
+    expect(native?.hash(new Uint8Array(256), new Uint8Array(3841))).toBeUndefined();
   });
 
   const refused: { name: string; key?: Uint8Array; signature?: Uint8Array; signed?: Uint8Array }[] = [

@@ -44,6 +44,9 @@ describe('the packed tarball', () => {
   test('holds what runs and what explains it, no tests and no sources', () => {
     const needed = [
       'dist/cli.js',
+      'dist/program/kedge.js',
+      'dist/program/client-thread-entry.js',
+      'dist/program/LICENSES.txt',
       'package.json',
       'README.md',
       'LICENSE',
@@ -56,6 +59,11 @@ describe('the packed tarball', () => {
       ['CHANGELOG.md', 'LICENSE', 'README.md', 'anchors', 'config', 'dist', 'docs', 'package.json'].sort(),
     );
     expect(files.filter((path) => /\.ts$|\.test\./.test(path))).toEqual([]);
+    // The modules behind the program are for scripts and tests.
+    const inDist = new Set(files.filter((path) => path.startsWith('dist/')).map((path) => path.split('/')[1]));
+    expect([...inDist].sort()).toEqual(['cli.js', 'program', 'web']);
+    // But for the pages, what lies in dist/web belongs to those modules.
+    expect(files.filter((path) => /^dist\/web\/[^/]+$/.test(path))).toEqual([]);
   });
 
   test('kedge --version', async () => {

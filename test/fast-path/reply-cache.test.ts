@@ -60,6 +60,21 @@ test('a dump shows names, types and what is left of their life', () => {
   expect([...cache.kept(1010)]).toEqual([]);
 });
 
+test('what was forgotten does not come back, however often that happens', () => {
+  const { cache } = new CacheMemory({ octets: 64 * 1024 });
+  const names = () => [...cache.kept(0)].map(({ name }) => nameText(DomainName.fromOctets(name)));
+  for (let time = 0; time < 9000; time++) {
+    // In slots that keep what they had for many times in between.
+    cache.store(replyOctets({ name: `n${time % 4093}.example.` }), 0, 0);
+    if (cache.size !== 1 || names().length !== 1)
+      expect([time, ...names()]).toEqual([time, `n${time % 4093}.example.`]);
+    cache.clear();
+  }
+  expect(cache.size).toBe(0);
+  expect(names()).toEqual([]);
+  expect(cache.generation).toBe(9000);
+});
+
 describe('time', () => {
   const rows: {
     name: string;

@@ -5,6 +5,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '../support/free-port.ts';
+import { variantSettings } from '../support/variant.ts';
 
 const START_MS = 20_000;
 const STOP_MS = 5_000;
@@ -34,7 +35,7 @@ export class Program {
     const configFile = join(directory, 'recursor.yml');
     writeFileSync(configFile, configText);
     const port = await freePort();
-    const args = [...nodeOptions, file, 'serve', '--config', configFile, `--incoming.port=${port}`];
+    const args = [...nodeOptions, file, 'serve', '--config', configFile, `--incoming.port=${port}`, ...variantSettings];
     const child = spawn(process.execPath, args, {
       stdio: ['ignore', 'ignore', 'pipe'],
       env: { ...process.env, KEDGE_FATAL_BUGS: '1' },

@@ -276,6 +276,18 @@ describe('local data in front of the resolver', () => {
     expect(sectionText(message, 'answer')).toEqual([]);
   });
 
+  test('unless that has aliases of its own, which do not begin in the middle', () => {
+    const answer = [resolved('www.example.', 'CNAME', ['www.dead.'])];
+    const server = new FakeServer({
+      resolve: (_request, done) => done(resolutionOf({ rcode: Rcode.SERVFAIL, answer })),
+      parts: { localData: localData('transparent') },
+    });
+    expect(sectionText(server.ask({ name: 'alias.example.' }), 'answer')).toEqual([
+      'alias.example. CNAME www.example.',
+      'www.example. CNAME www.dead.',
+    ]);
+  });
+
   test('a zone file is served without AA, a DNAME with its CNAME', () => {
     const text = '@ SOA ns h 1 2 3 4 5\nwww A 192.0.2.7\nd DNAME other.lan.';
     const built = AuthZone.build(

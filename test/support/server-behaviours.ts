@@ -19,6 +19,10 @@ export function authority(zones: ZoneSet, options: Omit<AnswerOptions, 'transpor
 /** Puts a server at each address of a hierarchy. */
 export function addHierarchy(network: SimulatedNetwork, hierarchy: Hierarchy, path: ServerPath = {}): void {
   for (const [address, zones] of hierarchy.servers) network.addServer(address, authority(zones), path);
+  for (const { addresses, description } of hierarchy.zones) {
+    if (description.server?.isAbsent !== true) continue;
+    for (const address of addresses) network.addServer(address, silent, { refuses: 'both' });
+  }
 }
 
 /** Hears everything and says nothing. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { compareNames, DomainName } from '../../src/wire/name.ts';
+import { compareNames, DomainName, parentKey } from '../../src/wire/name.ts';
 import { nameOf, nameText } from '../../src/wire/name-text.ts';
 import { ascii, octetsOf } from './octets.ts';
 
@@ -72,6 +72,7 @@ describe('labels', () => {
       want,
     );
     expect(nameText(name.parent())).toBe(parent);
+    expect(parentKey(name.key)).toBe(name.parent().key);
   });
 
   it('gives ancestors by number of labels', () => {

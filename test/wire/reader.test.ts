@@ -132,23 +132,42 @@ describe('names', () => {
   });
 });
 
+describe('names that are read again', () => {
+  it.each([2, 12, 13, 40])('are shared, also with %d names before them', (count) => {
+    const names = Array.from({ length: count }, (_, index) => octetsOf(2, `n${index % 10}`, 0));
+    const pointers = names.map((_, index) => octetsOf(0xc0, 4 * index));
+    const reader = new WireReader(octetsOf(...names, ...pointers));
+    const read = names.map(() => reader.name());
+    expect(pointers.map(() => reader.name())).toEqual(read);
+    expect(reader.remaining).toBe(0);
+  });
+});
+
 describe('numbers and octets', () => {
   it('reads to the last octet and no further', () => {
     const reader = new WireReader(hex('01 0203 ffffffff 04'));
     expect([reader.u8(), reader.u16(), reader.u32(), reader.remaining]).toEqual([1, 0x203, 0xffffffff, 1]);
     expect(outcome(() => String(reader.u16()))).toBe('truncated');
     expect(outcome(() => String(reader.u32()))).toBe('truncated');
-    expect(outcome(() => String(reader.copy(2)))).toBe('truncated');
+    expect(outcome(() => String(reader.take(2)))).toBe('truncated');
     expect(outcome(() => String(reader.skip(2)))).toBe('truncated');
-    expect(reader.copy(1)).toEqual(hex('04'));
+    expect(reader.take(1)).toEqual(hex('04'));
     expect(outcome(() => String(reader.u8()))).toBe('truncated');
   });
 
   it('copies', () => {
     const octets = hex('0102');
-    const copy = new WireReader(octets).copy(2);
+    const copy = new WireReader(octets).take(2);
     octets[0] = 9;
     expect(copy).toEqual(hex('0102'));
+  });
+
+  it('gives views where these are asked for, and copies of nothing', () => {
+    const octets = hex('0102 c0000201');
+    const reader = new WireReader(octets, 0, true);
+    const views = [reader.take(2), reader.rdata(RRType.A, 4)];
+    octets.fill(9);
+    expect(views).toEqual([hex('0909'), hex('09090909')]);
   });
 });
 
@@ -228,6 +247,7 @@ describe('RDATA', () => {
     { name: 'an address of five octets', type: RRType.A, rdata: hex('c000020101'), want: 'passed over' },
     { name: 'an IPv6 address of four octets', type: RRType.AAAA, rdata: hex('c0000201'), want: 'passed over' },
     { name: 'no name', type: RRType.NS, rdata: hex(''), want: 'bad-rdata' },
+    { name: 'one name for two', type: RRType.RP, rdata: pointer, want: 'bad-rdata' },
     { name: 'octets behind the name', type: RRType.NS, rdata: hex('00ff'), want: 'bad-rdata' },
     { name: 'a name that crosses RDLENGTH', type: RRType.NS, rdata: octetsOf(1, 'a', 0), length: 2, want: 'bad-rdata' },
     {

@@ -1,21 +1,23 @@
 // `kedge explain`: the chain of trust behind one answer, link by link, and for a failure what to do about it. By itself
 // with a configuration, or as the running resolver has it.
 import { writeFileSync } from 'node:fs';
-import { readAnchorText } from '../../config/anchor-text.ts';
 import { findingText } from '../../config/config-error.ts';
-import type { Config } from '../../config/schema.ts';
 import { configSource } from '../../config/source.ts';
 import { openAside } from '../../daemon/aside-resolver.ts';
 import { explainQuestion } from '../../daemon/explain.ts';
+import {
+  type ExplainWish,
+  isSupposition,
+  readExplainWish,
+  supposeAnchors,
+  supposedConfig,
+} from '../../daemon/explain-wish.ts';
 import { StartError } from '../../daemon/start-error.ts';
-import type { TrustAnchors } from '../../dnssec/trust-anchor.ts';
 import { type ExplainedAttempt, type Explanation, isExplanation } from '../../explain/explanation.ts';
 import { explanationSvg } from '../../explain/svg.ts';
 import { explanationText } from '../../explain/text.ts';
-import { parseType, RRType, typeText } from '../../wire/constants.ts';
-import type { DomainName } from '../../wire/name.ts';
-import { nameText, parseName } from '../../wire/name-text.ts';
-import type { DSData } from '../../wire/rdata-dnssec.ts';
+import { typeText } from '../../wire/constants.ts';
+import { nameText } from '../../wire/name-text.ts';
 import { askProgram, systemText } from '../control/control-client.ts';
 import { controlPlace } from '../control/control-place.ts';
 import { ExitCode, processTerminal, type Terminal } from '../terminal.ts';
@@ -35,16 +37,6 @@ export interface ExplainFlags {
   readonly withoutAnchor?: readonly string[];
   readonly assumeAlgDisabled?: readonly string[];
   readonly color?: boolean;
-}
-
-/** What is to be explained, and with which changes. */
-interface Wanted {
-  readonly name: DomainName;
-  readonly type: number;
-  readonly atSeconds: number | undefined;
-  readonly added: readonly { readonly zone: DomainName; readonly ds: readonly DSData[] }[];
-  readonly removed: readonly DomainName[];
-  readonly disabledAlgorithms: readonly number[];
 }
 
 /** Explains and prints; the exit code is 1 for an answer that is bogus or was not to be had. */
@@ -77,64 +69,36 @@ export async function explain(words: readonly string[], flags: ExplainFlags, ter
 }
 
 /** The question and the changes, or what is wrong with the command line. */
-function readWanted([nameWord, typeWord, ...rest]: readonly string[], flags: ExplainFlags): Wanted | string {
+function readWanted([nameWord, typeWord, ...rest]: readonly string[], flags: ExplainFlags): ExplainWish | string {
   if (nameWord === undefined) return 'name what to explain: kedge explain NAME [TYPE]';
   if (rest.length > 0) return `'${rest.join(' ')}' is too much: kedge explain NAME [TYPE]`;
-  const name = parseName(nameWord);
-  if (!name.ok) return `'${nameWord}': ${name.error}`;
-  const type = typeWord === undefined ? RRType.A : parseType(typeWord);
-  if (type === undefined) return `'${typeWord}' is no type`;
-  const atSeconds = flags.at === undefined ? undefined : parseDate(flags.at);
-  if (Number.isNaN(atSeconds)) return `--at '${flags.at}' is no date; write 2026-12-31 or 2026-12-31T12:00:00Z`;
-  const added: { zone: DomainName; ds: readonly DSData[] }[] = [];
-  for (const text of flags.withAnchor ?? []) {
-    const anchor = readAnchor(text);
-    if (typeof anchor === 'string') return `--with-anchor '${text}': ${anchor}`;
-    added.push(anchor);
-  }
-  const removed: DomainName[] = [];
-  for (const text of flags.withoutAnchor ?? []) {
-    const zone = parseName(text);
-    if (!zone.ok) return `--without-anchor '${text}': ${zone.error}`;
-    removed.push(zone.name);
-  }
-  const disabledAlgorithms = (flags.assumeAlgDisabled ?? []).map(Number);
-  const odd = disabledAlgorithms.findIndex((number) => !Number.isInteger(number) || number < 0 || number > 255);
-  if (odd >= 0) return `--assume-alg-disabled '${flags.assumeAlgDisabled?.[odd]}' is no algorithm number`;
-  const isChanged = atSeconds !== undefined || added.length + removed.length + disabledAlgorithms.length > 0;
-  if (flags.daemon === true && isChanged) {
+  const words = {
+    name: nameWord,
+    type: typeWord,
+    at: flags.at,
+    withAnchors: flags.withAnchor,
+    withoutAnchors: flags.withoutAnchor,
+    disabledAlgorithms: flags.assumeAlgDisabled,
+  };
+  const wanted = readExplainWish(words, '--');
+  if (typeof wanted !== 'string' && flags.daemon === true && isSupposition(wanted)) {
     return '--daemon shows what the running resolver holds; --at, the anchors and algorithms cannot be changed there';
   }
-  return { name: name.name, type, atSeconds, added, removed, disabledAlgorithms };
+  return wanted;
 }
 
-/** Unix seconds; `2026-12-31`, with time, as digits only (RFC 4034 3.2), or as seconds. NaN when it is none. */
-export function parseDate(text: string): number {
-  const digits = /^([0-9]{4})([0-9]{2})([0-9]{2})([0-9]{2})([0-9]{2})([0-9]{2})$/.exec(text);
-  if (digits !== null) {
-    const [, year, month, day, hour, minute, second] = digits;
-    return Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`) / 1000;
-  }
-  if (/^[0-9]{9,11}$/.test(text)) return Number(text);
-  return Math.floor(Date.parse(text) / 1000);
-}
-
-function readAnchor(text: string): { zone: DomainName; ds: readonly DSData[] } | string {
-  const [zoneWord = '', ...rest] = text.trim().split(/\s+/);
-  const zone = parseName(zoneWord);
-  if (!zone.ok) return zone.error;
-  const read = readAnchorText(zone.name, rest.join(' '));
-  return read.ok ? { zone: zone.name, ds: read.value.ds } : read.error;
-}
-
-async function resolveHere(wanted: Wanted, flags: ExplainFlags, terminal: Terminal): Promise<Explanation | string> {
+async function resolveHere(
+  wanted: ExplainWish,
+  flags: ExplainFlags,
+  terminal: Terminal,
+): Promise<Explanation | string> {
   const read = configSource({ file: flags.config, overrides: [] }).read();
   if (!read.ok) return read.errors.map(findingText).join('\nkedge: ');
   const progress = progressOn(terminal, flags);
   try {
-    const aside = openAside(changedConfig(read.config, wanted), {
+    const aside = openAside(supposedConfig(read.config, wanted), {
       atSeconds: wanted.atSeconds,
-      changeAnchors: (anchors) => changeAnchors(anchors, wanted),
+      changeAnchors: (anchors) => supposeAnchors(anchors, wanted),
       onAttempt: progress.show,
     });
     try {
@@ -152,27 +116,7 @@ async function resolveHere(wanted: Wanted, flags: ExplainFlags, terminal: Termin
   }
 }
 
-/** With validation switched off there would be nothing to explain. */
-function changedConfig(config: Config, { disabledAlgorithms }: Wanted): Config {
-  const { dnssec } = config;
-  const validation = dnssec.validation === 'off' ? 'validate' : dnssec.validation;
-  const disabled_algorithms = [...dnssec.disabled_algorithms, ...disabledAlgorithms];
-  return { ...config, dnssec: { ...dnssec, validation, disabled_algorithms } };
-}
-
-function changeAnchors(anchors: TrustAnchors, { added, removed }: Wanted): void {
-  for (const zone of removed) {
-    anchors.removeAnchor(zone);
-    anchors.removeNegative(zone);
-  }
-  for (const { zone, ds } of added) {
-    // A negative anchor of the same name would win.
-    anchors.removeNegative(zone);
-    for (const entry of ds) anchors.addDS(zone, entry);
-  }
-}
-
-async function askRunning({ name, type }: Wanted, flags: ExplainFlags): Promise<Explanation | string> {
+async function askRunning({ name, type }: ExplainWish, flags: ExplainFlags): Promise<Explanation | string> {
   const place = controlPlace({
     configDirectory: undefined,
     configFile: flags.config,

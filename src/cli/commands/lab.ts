@@ -1,7 +1,7 @@
 // `kedge lab`: a private Internet of sound, insecure and broken zones on this machine, with a kedge in front of it.
 import { readFileSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
-import { type ServedLab, serveLabZones, startLabDaemon } from '../../daemon/lab-daemon.ts';
+import { type LabDaemon, type ServedLab, serveLabZones, startLabDaemon } from '../../daemon/lab-daemon.ts';
 import { StartError } from '../../daemon/start-error.ts';
 import { buildLab } from '../../lab/lab-internet.ts';
 import { ownZone } from '../../lab/own-zone.ts';
@@ -18,6 +18,8 @@ export interface LabFlags {
   readonly serveOnly?: boolean;
   readonly dir?: string;
   readonly scene?: string;
+  /** Port of the pages. */
+  readonly web?: string;
 }
 
 const DEFAULT_PORT = 5300;
@@ -29,6 +31,8 @@ const RESOLVER_PORT = 5311;
 export async function lab(flags: LabFlags, terminal: Terminal, ended: () => Promise<void>): Promise<number> {
   const port = flags.port === undefined ? undefined : parsePort(flags.port);
   if (port === 'invalid') return usage(terminal, `'${flags.port}' is no port`);
+  const web = flags.web === undefined ? 'auto' : flags.web === '0' ? 0 : parsePort(flags.web);
+  if (web === 'invalid') return usage(terminal, `'${flags.web}' is no port`);
   if (flags.dir !== undefined && /['"\n]/.test(flags.dir))
     return usage(terminal, 'the folder may have no quotes in it');
   if (flags.scene !== undefined) return await labScene(flags.scene, port, terminal);
@@ -55,8 +59,8 @@ export async function lab(flags: LabFlags, terminal: Terminal, ended: () => Prom
     }
     const served = await serveLabZones({ internet, port: 0, resolverPort: port ?? DEFAULT_PORT, ...folder });
     try {
-      const { daemon } = await startLabDaemon(served, { sink: { write: (line) => terminal.error(line) } });
-      terminal.out(readyText(served));
+      const { daemon, pages } = await startLabDaemon(served, { sink: { write: (line) => terminal.error(line) }, web });
+      terminal.out(readyText(served, pages));
       await ended();
       daemon.stop();
     } finally {
@@ -121,17 +125,17 @@ function originOf(file: string): string {
   return `${label.split('.')[0] || 'own'}.lab.`;
 }
 
-function readyText({ internet, servers, folder, resolverPort }: ServedLab): string {
-  const config = `${folder}/kedge/recursor.yml`;
+function readyText({ internet, servers, folder, resolverPort }: ServedLab, pages: LabDaemon['pages']): string {
+  const pagesText = pages === undefined ? '' : `Pages in the browser: ${pages.url} (API key ${pages.apiKey})\n`;
   return `${labTable(internet.zones)}The lab is ready: kedge answers on 127.0.0.1 port ${resolverPort}. In another terminal:
 
   dig @127.0.0.1 -p ${resolverPort} expired.bad.lab
   dig @127.0.0.1 -p ${resolverPort} expired.bad.lab +cd
   kedge query @127.0.0.1:${resolverPort} nsec-answer.good.lab +dnssec
-  kedge explain expired.bad.lab --config ${config}
+  kedge explain expired.bad.lab --daemon --socket-dir ${folder}
   kedge ctl --config-dir=${folder}/kedge get-tas
 
-The authoritative servers listen on port ${servers.port}; the one at ${servers.everything.address} has every zone.
+${pagesText}The authoritative servers listen on port ${servers.port}; the one at ${servers.everything.address} has every zone.
 kedge lab --list prints the table again. Ctrl-C ends the lab.
 `;
 }

@@ -10,7 +10,7 @@ import type { ClientCounters, DatagramListening, LocalEndpoint, OnQuery } from '
 import { type SourcePortRange, SourcePorts } from '../dgram/source-ports.ts';
 import { ListenError } from '../listen-error.ts';
 import { SourceAddresses } from '../source-addresses.ts';
-import { ClientBatch } from './client-batch.ts';
+import { ClientBatch, type Denials } from './client-batch.ts';
 import type { ThreadSocket } from './client-thread.ts';
 import { ClientThreads } from './client-threads.ts';
 import { COUNTER_OCTETS, Hit, hitCounters } from './hit-counters.ts';
@@ -70,6 +70,7 @@ export class BatchDriver implements UpstreamSockets {
   private readonly counters: Float64Array;
   /** Memory of `ClientBatch` that is free again. */
   private readonly freeAreas: number[] = [];
+  private denials: Denials | undefined;
   /** By the listener's number. */
   private readonly misses: (Misses | undefined)[] = [];
 
@@ -152,6 +153,11 @@ export class BatchDriver implements UpstreamSockets {
     this.reactor.start();
   }
 
+  /** What listens from now on in this thread denies names out of cached proofs; other threads pass them on to it. */
+  useDenials(denials: Denials): void {
+    this.denials = denials;
+  }
+
   /** All addresses are listened on: the other threads may begin when there is enough to do. */
   startThreads(): void {
     this.threads.start();
@@ -212,7 +218,7 @@ export class BatchDriver implements UpstreamSockets {
   listen(address: string, port: number, onQuery: OnQuery, counters: ClientCounters): DatagramListening {
     const fd = this.openListening(address, port);
     const local: LocalEndpoint = { address, port: this.sockets.portOf(fd) };
-    const misses = new Misses(this.memory, this.replyBatch, fd, local, onQuery, counters);
+    const misses = new Misses(this.memory, this.replyBatch, fd, local, onQuery, counters, this.later);
     const listener = this.misses.push(misses) - 1;
     const sockets: ThreadSocket[] = [{ fd, area: this.takeArea(), listener }];
     const close = (): void => {
@@ -276,13 +282,20 @@ export class BatchDriver implements UpstreamSockets {
         hashSeed: this.hashSeed,
         now: () => this.options.clock.cacheSeconds(),
         counters: this.counters,
+        denials: this.denials,
         misses,
         onFault: this.options.onFault,
       });
-      if (!this.reactor.add(fd, batch)) return false;
+      if (!this.reactor.add(fd, batch, true)) return false;
     }
     return true;
   }
+
+  private readonly later = (work: () => void): boolean => {
+    if (this.reactor.later(work)) return true;
+    this.counters[Hit.OVERFLOWS] = (this.counters[Hit.OVERFLOWS] ?? 0) + 1;
+    return false;
+  };
 }
 
 function systemError({ call, code }: SocketError): Error {

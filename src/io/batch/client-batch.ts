@@ -1,6 +1,7 @@
 // One UDP socket for clients: datagrams come in batches, what the reply cache knows is answered where it lies, and the
 // rest is handed on. Nothing is allocated for a query that the cache answers.
 import type { AllowedClients } from '../../fast-path/allowed-clients.ts';
+import type { DenialReplies } from '../../fast-path/denial-replies.ts';
 import { QueryBit, QueryScan } from '../../fast-path/query-scan.ts';
 import type { ReplyCache } from '../../fast-path/reply-cache.ts';
 import { Hit } from './hit-counters.ts';
@@ -45,6 +46,9 @@ export interface MissHandler {
   onBatchEnd(): void;
 }
 
+/** Replies out of proofs that others were denied with. */
+export type Denials = Pick<DenialReplies, 'answer' | 'countClient'>;
+
 export interface ClientBatchOptions {
   readonly libc: Libc;
   readonly memory: NativeMemory;
@@ -58,6 +62,8 @@ export interface ClientBatchOptions {
   readonly now: () => number;
   /** By `Hit`. */
   readonly counters: Float64Array;
+  /** Answers what the cache does not know, where the resolver is in the same thread. */
+  readonly denials?: Denials | undefined;
   readonly misses: MissHandler;
   /** Hears what a miss has thrown; the other queries of the batch are none the worse. */
   readonly onFault: (error: unknown) => void;
@@ -74,6 +80,7 @@ export class ClientBatch {
   private readonly cache: ReplyCache;
   private readonly clients: AllowedClients;
   private readonly clock: () => number;
+  private readonly denials: Denials | undefined;
   private readonly misses: MissHandler;
   private readonly scan: QueryScan;
   private readonly places: number;
@@ -92,6 +99,7 @@ export class ClientBatch {
     this.clients = options.clients;
     this.clock = options.now;
     this.counters = options.counters;
+    this.denials = options.denials;
     this.misses = options.misses;
     this.onFault = options.onFault;
     this.scan = new QueryScan(options.hashSeed);
@@ -161,14 +169,33 @@ export class ClientBatch {
     const isKnown =
       (port >= FIRST_CLIENT_PORT || port === DNS_PORT) &&
       this.clients.has(octets, isIPv4 ? address + 4 : address + 8, isIPv4 ? 4 : 16);
-    const reply = isKnown && scan.scan(octets, query, length) ? this.cache.answer(scan, query, now) : 0;
+    const isPlain = isKnown && scan.scan(octets, query, length);
+    const reply = isPlain ? this.cache.answer(scan, query, now) : 0;
     if (reply === 0) {
-      this.miss(index, query, length, address);
-      return false;
+      const denial = isPlain ? this.deny(query, address, isIPv4, now) : 0;
+      if (denial === 0) this.miss(index, query, length, address);
+      else this.queue(index, replies, denial);
+      return denial !== 0;
     }
     this.queue(index, replies, reply);
     this.count(isIPv4, scan.bits);
     return true;
+  }
+
+  /** A reply out of proofs that others were denied with, where the query lies; 0 for none. */
+  private deny(query: number, address: number, isIPv4: boolean, now: number): number {
+    const { denials, counters, memory, scan } = this;
+    if (denials === undefined) return 0;
+    let octets = 0;
+    try {
+      octets = denials.answer(memory.octets, query, scan, now);
+    } catch (error) {
+      this.onFault(error);
+    }
+    if (octets === 0) return 0;
+    denials.countClient(memory.octets, query, memory.octets, isIPv4 ? address + 4 : address + 8, isIPv4 ? 4 : 16);
+    counters[Hit.MISSES] = (counters[Hit.MISSES] ?? 0) + 1;
+    return octets;
   }
 
   private miss(index: number, query: number, length: number, address: number): void {

@@ -13,7 +13,7 @@ export const Hit = {
   NXDOMAIN: 6,
   /** Replies that the system did not take. */
   SEND_ERRORS: 7,
-  /** Misses that found no room on their way to the thread that resolves. */
+  /** Misses that found no room on their way to the thread that resolves, or before its door. */
   OVERFLOWS: 8,
 } as const;
 export type Hit = (typeof Hit)[keyof typeof Hit];

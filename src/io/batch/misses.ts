@@ -15,8 +15,10 @@ export class Misses implements MissHandler {
   private readonly local: LocalEndpoint;
   private readonly onQuery: OnQuery;
   private readonly counters: ClientCounters;
+  private readonly later: (work: () => void) => boolean;
   private isOpen = true;
 
+  /** `later` takes work that may wait for its turn; what it refuses is lost. */
   constructor(
     memory: NativeMemory,
     batch: ReplyBatch,
@@ -24,6 +26,7 @@ export class Misses implements MissHandler {
     local: LocalEndpoint,
     onQuery: OnQuery,
     counters: ClientCounters,
+    later: (work: () => void) => boolean,
   ) {
     this.memory = memory;
     this.batch = batch;
@@ -31,6 +34,7 @@ export class Misses implements MissHandler {
     this.local = local;
     this.onQuery = onQuery;
     this.counters = counters;
+    this.later = later;
   }
 
   close(): void {
@@ -51,9 +55,15 @@ export class Misses implements MissHandler {
       this.counters.udpUnanswerable++;
       return;
     }
+    const copy = octets.slice(query, query + length);
+    this.later(() => this.handOn(copy, client));
+  }
+
+  private handOn(query: Uint8Array, client: BatchClient): void {
+    if (!this.isOpen) return;
     this.counters.udpQueries++;
     let replied = false;
-    this.onQuery(octets.slice(query, query + length), client, (reply) => {
+    this.onQuery(query, client, (reply) => {
       if (replied) return;
       replied = true;
       if (reply === undefined || !this.isOpen) return;

@@ -1,11 +1,15 @@
 // Waits for everything at once: our own sockets, our own deadlines, and libuv, whose descriptor stands in the same epoll
 // set. libuv turns only when it has something to do; as long as it has not, queries come and go within one call.
 //
+// Sockets of clients come first: while there is slow work, they are looked at each millisecond, and what can be answered at
+// once is. So a burst of look-ups, or of replies from servers, keeps nobody waiting whose answer is known.
+//
 // What runs in here must not leave work to the end of a turn (`process.nextTick`, promises) or hand sockets to libuv
 // without `wantTurn`: neither is looked at before the next turn. `setImmediate` is seen.
 import type { Clock } from '../../ports/clock.ts';
 import type { Timer, Timers } from '../../ports/timers.ts';
 import { DeadlineQueue } from '../deadline-queue.ts';
+import { Backlog } from './backlog.ts';
 import {
   EPOLL_CLOEXEC,
   EPOLL_CTL_ADD,
@@ -17,12 +21,14 @@ import {
 } from './layout.ts';
 import type { Libc } from './libc.ts';
 
+/** Slow work is put aside after so long, to look at the sockets of clients. */
+const SLICE_MS = 1;
+/** After so long, other events and libuv get their turn. */
+const LONGEST_ROUND_MS = 10;
 /** Events taken from the kernel at once. */
 const MAX_EVENTS = 256;
-/** Timers of libraries are known to libuv alone: none is ever later than this. */
+/** Timers of libraries are known to libuv alone: none is ever later than this, whatever the load. */
 const LONGEST_WAIT_MS = 100;
-/** Rounds without libuv, so that it cannot starve whatever the load. */
-const MAX_ROUNDS = 64;
 /**
  * Turns that libuv gets each time: the first carries out what is ready; the second makes known to the kernel what its
  * callbacks began, as reading from a connection that they accepted. Before that, nothing of it could wake us.
@@ -39,11 +45,16 @@ export class Reactor implements Timers {
   private readonly events: number;
   /** By descriptor. */
   private readonly readers: (Reader | undefined)[] = [];
+  private readonly urgent: Reader[] = [];
+  private readonly backlog = new Backlog();
   private readonly afterRound: (() => void)[] = [];
   private readonly onFault: (error: unknown) => void;
   /** Turns of libuv that are due before we may wait. */
   private turnsDue = TURNS;
   private nextTurn: NodeJS.Immediate | undefined;
+  /** The clock when the last wait ended, and when the sockets of clients were looked at last. */
+  private wokenMs: number;
+  private servedMs: number;
   private closed = false;
 
   /** `onFault` hears what a reader or deadline throws; the loop goes on. */
@@ -52,6 +63,8 @@ export class Reactor implements Timers {
     this.memory = memory;
     this.clock = clock;
     this.onFault = onFault;
+    this.wokenMs = clock.monotonicMs();
+    this.servedMs = this.wokenMs;
     this.event = memory.take(EPOLL_EVENT_OCTETS);
     this.events = memory.take(MAX_EVENTS * EPOLL_EVENT_OCTETS);
     this.epoll = libc.epollCreate(EPOLL_CLOEXEC);
@@ -60,27 +73,36 @@ export class Reactor implements Timers {
     if (!this.add(loop, { onReadable: () => this.wantTurn() })) throw new Error(`epoll_ctl: error ${libc.errno()}`);
   }
 
-  /** Calls the reader whenever the descriptor has something to read. */
-  add(fd: number, reader: Reader): boolean {
+  /** Calls the reader whenever the descriptor has something to read. Urgent ones must be quick. */
+  add(fd: number, reader: Reader, isUrgent = false): boolean {
     const { memory, event } = this;
     memory.setWord(event, EPOLLIN);
     memory.setWord(event + EPOLL_EVENT_DATA, fd);
     memory.setWord(event + EPOLL_EVENT_DATA + 4, 0);
     if (this.libc.epollCtl(this.epoll, EPOLL_CTL_ADD, fd, memory.base + event) !== 0) return false;
     this.readers[fd] = reader;
+    if (isUrgent) this.urgent.push(reader);
     return true;
   }
 
   /** Before the descriptor is closed. */
   remove(fd: number): void {
-    if (this.readers[fd] === undefined) return;
+    const reader = this.readers[fd];
+    if (reader === undefined) return;
     this.readers[fd] = undefined;
+    const place = this.urgent.indexOf(reader);
+    if (place >= 0) this.urgent.splice(place, 1);
     this.libc.epollCtl(this.epoll, EPOLL_CTL_DEL, fd, this.memory.base + this.event);
   }
 
   /** Calls `flush` at the end of every round: replies leave together. */
   everyRound(flush: () => void): void {
     this.afterRound.push(flush);
+  }
+
+  /** Does the work in this round or one of the next; false when there is too much of it already. */
+  later(work: () => void): boolean {
+    return this.backlog.add(work);
   }
 
   at(atMs: number, wake: () => void): Timer {
@@ -111,11 +133,11 @@ export class Reactor implements Timers {
     if (this.turnsDue > 0) this.turnsDue--;
     // What the turn of libuv has left behind goes first.
     this.flush();
-    for (let round = 0; round < MAX_ROUNDS; round++) {
-      const mayWait = !othersWait && !this.isTurnDue;
-      this.round(mayWait ? this.waitMs() : 0);
-      if (!mayWait || this.isTurnDue || this.closed) return;
-    }
+    const turnedMs = this.wokenMs;
+    const mayWait = !othersWait && !this.isTurnDue;
+    do {
+      this.round(mayWait && this.backlog.size === 0 ? this.waitMs() : 0);
+    } while (mayWait && !this.isTurnDue && !this.closed && this.wokenMs - turnedMs < LONGEST_WAIT_MS);
   };
 
   private get isTurnDue(): boolean {
@@ -127,6 +149,8 @@ export class Reactor implements Timers {
     const count = libc.epollWait(this.epoll, memory.base + events, MAX_EVENTS, waitMs);
     // Deadlines are measured before the sockets are read, so that what has arrived in time is not declared lost.
     const dueMs = this.clock.monotonicMs();
+    this.wokenMs = dueMs;
+    this.servedMs = dueMs;
     // After a wait in vain the timers of libraries may be due; after a signal, its handler.
     if (count < 0 || (count === 0 && waitMs > 0)) this.wantTurn();
     for (let index = 0; index < count; index++) {
@@ -134,15 +158,43 @@ export class Reactor implements Timers {
       // Closed by one of the readers before it. When its number has been given out again, the new one reads in vain.
       const reader = this.readers[fd];
       if (reader === undefined) continue;
-      try {
-        reader.onReadable();
-      } catch (error) {
-        this.onFault(error);
-      }
+      this.read(reader);
+      if (count > 1) this.breathe();
     }
     const next = this.deadlines.nextAtMs();
     if (next !== undefined && next <= dueMs) this.runDue(dueMs);
+    if (this.backlog.size > 0) this.workOff(dueMs);
     this.flush();
+  }
+
+  /** Does what may wait, up to a bound. */
+  private workOff(startMs: number): void {
+    for (let work = this.backlog.take(); work !== undefined; work = this.backlog.take()) {
+      try {
+        work();
+      } catch (error) {
+        this.onFault(error);
+      }
+      if (this.backlog.size === 0) return;
+      this.breathe();
+      if (this.servedMs - startMs >= LONGEST_ROUND_MS) return;
+    }
+  }
+
+  /** After a slice of slow work, looks at the sockets of clients. */
+  breathe(): void {
+    if (this.clock.monotonicMs() - this.servedMs < SLICE_MS) return;
+    this.flush();
+    for (const reader of this.urgent) this.read(reader);
+    this.servedMs = this.clock.monotonicMs();
+  }
+
+  private read(reader: Reader): void {
+    try {
+      reader.onReadable();
+    } catch (error) {
+      this.onFault(error);
+    }
   }
 
   private runDue(dueMs: number): void {
@@ -159,7 +211,8 @@ export class Reactor implements Timers {
 
   private waitMs(): number {
     const next = this.deadlines.nextAtMs();
-    if (next === undefined) return LONGEST_WAIT_MS;
+    // While nothing is near, the clock need not be read a second time in each round.
+    if (next === undefined || next - this.wokenMs > 2 * LONGEST_WAIT_MS) return LONGEST_WAIT_MS;
     return Math.max(0, Math.min(LONGEST_WAIT_MS, Math.ceil(next - this.clock.monotonicMs())));
   }
 }

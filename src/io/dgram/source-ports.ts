@@ -18,11 +18,13 @@ export class SourcePorts {
 
   constructor(range: SourcePortRange = defaultSourcePorts) {
     const avoid = new Set(range.avoid);
-    const permitted: number[] = [];
-    for (let port = Math.max(1, range.min); port <= Math.min(0xffff, range.max); port++) {
-      if (!avoid.has(port)) permitted.push(port);
+    const last = Math.min(0xffff, range.max);
+    const permitted = new Uint16Array(0x10000);
+    let count = 0;
+    for (let port = Math.max(1, range.min); port <= last; port++) {
+      if (!avoid.has(port)) permitted[count++] = port;
     }
-    this.permitted = Uint16Array.from(permitted);
+    this.permitted = permitted.slice(0, count);
   }
 
   /** How many ports there are to choose from. */

@@ -4,8 +4,12 @@ export interface DualAddress {
   ipv6: string;
 }
 
-/** What a delegation tells of a server: IPv4, IPv6 or both. */
-export type ServerAddress = DualAddress | { ipv4: string; ipv6?: never } | { ipv6: string; ipv4?: never };
+/** What a delegation tells of a server: IPv4, IPv6, both, or no address at all. */
+export type ServerAddress =
+  | DualAddress
+  | { ipv4: string; ipv6?: never }
+  | { ipv6: string; ipv4?: never }
+  | { ipv4?: never; ipv6?: never };
 
 function serverAddress(part: number): DualAddress {
   return { ipv4: `10.53.0.${part}`, ipv6: `fd53::${part}` };

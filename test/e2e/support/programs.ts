@@ -8,6 +8,8 @@ import { describe, it } from 'vitest';
 
 /** Debian package of each program, for the message. */
 const PACKAGES = {
+  chromium: 'chromium',
+  curl: 'curl',
   delv: 'bind9-dnsutils',
   dig: 'bind9-dnsutils',
   drill: 'ldnsutils',
@@ -21,6 +23,7 @@ const PACKAGES = {
   pdns_recursor: 'pdns-recursor',
   pdns_server: 'pdns-server',
   pdnsutil: 'pdns-server',
+  promtool: 'prometheus',
   rec_control: 'pdns-recursor',
   setpriv: 'util-linux',
   sqlite3: 'sqlite3',

@@ -2,6 +2,7 @@
 import { copyFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
+import { variantSettings } from '../../support/variant.ts';
 import { dig } from './dig.ts';
 import { type Daemon, type Namespace, waitUntilReady } from './namespace.ts';
 import { programPath } from './programs.ts';
@@ -61,7 +62,7 @@ function startKedge(namespace: Namespace, name: string, options: ResolverOptions
     kedge: { default_trustanchor: false, sha1: options.sha1 ?? 'insecure' },
   };
   writeFileSync(configFile, stringify(config));
-  return namespace.start(name, [process.execPath, KEDGE_ENTRY, 'serve', '--config', configFile]);
+  return namespace.start(name, [process.execPath, KEDGE_ENTRY, 'serve', '--config', configFile, ...variantSettings]);
 }
 
 function forwardersOf(zones: ResolverOptions['forwardZones'] = {}): { zone: string; forwarders: readonly string[] }[] {

@@ -89,6 +89,80 @@ describe.skipIf(!hasBatchDriver)('clients in batches', () => {
     expect(driver.count(Hit.MISSES)).toBe(2);
   });
 
+  test('what is known goes before work, and long work lets it go first', async () => {
+    const spin = (ms: number): void => {
+      for (const startMs = performance.now(); performance.now() - startMs < ms; );
+    };
+    const order: string[] = [];
+    const { socket, replies } = await clientAt();
+    const connected = closing.add(createSocket('udp4'));
+    const { driver, port } = listen('127.0.0.1', (octets, _client, reply) => {
+      order.push('work');
+      spin(3);
+      reply(octets);
+      if (order.length !== 10) return;
+      // In the middle of one piece of work a known name is asked for.
+      const hits = driver.count(Hit.HITS);
+      connected.send(query);
+      for (let wait = 0; wait < 500 && driver.count(Hit.HITS) === hits; wait++) {
+        spin(2);
+        driver.timers.breathe?.();
+      }
+      order.push(`known, ${driver.count(Hit.HITS) - hits}`);
+    });
+    driver.replies.store(answer, 0, 0);
+    driver.clients.add(loopback);
+    const other = query.slice();
+    other[13] = 0x78;
+    // Connected, it sends at once and not when libuv turns.
+    await new Promise<void>((resolve) => connected.connect(port, '127.0.0.1', resolve));
+    for (let count = 0; count < 20; count++) socket.send(other, port, '127.0.0.1');
+    socket.send(query, port, '127.0.0.1');
+    await until(() => replies.length === 21);
+    // The last one that was sent comes back first.
+    expect(replies[0]).toEqual(answer);
+    expect(order.filter((entry) => entry !== 'work')).toEqual(['known, 1']);
+    expect(order).toHaveLength(21);
+  });
+
+  test('what the cache does not know may be denied where it lies', async () => {
+    const clients: string[] = [];
+    const denied = new Set([1, 2]);
+    const faults: unknown[] = [];
+    const driver = batchDriver(closing, { onFault: (fault) => faults.push(fault) });
+    driver.useDenials({
+      answer: (memory, offset) => {
+        if (memory[offset + 1] === 3) throw new Error('a fault');
+        if (!denied.has(memory[offset + 1] ?? 0)) return 0;
+        memory.fill(0x77, offset + 2, offset + 700);
+        return 700;
+      },
+      countClient: (_memory, _offset, client, start, octets) =>
+        void clients.push(client.slice(start, start + octets).join('.')),
+    });
+    const seen: Uint8Array[] = [];
+    const onQuery: OnQuery = (octets, _client, reply) => {
+      seen.push(octets);
+      reply(octets);
+    };
+    const { local } = closing.add(driver.listen('127.0.0.1', 0, onQuery, newClientCounters()));
+    driver.clients.add(loopback);
+    const { socket, replies } = await clientAt();
+    for (const id of [1, 2, 3, 4]) socket.send(queryOctets({ id }), local.port, '127.0.0.1');
+    await until(() => replies.length === 4);
+    const octetsById = Object.fromEntries(replies.map((reply) => [reply[1], reply.length]));
+    expect(octetsById).toEqual({ 1: 700, 2: 700, 3: query.length, 4: query.length });
+    expect(seen).toHaveLength(2);
+    expect(clients).toEqual(['127.0.0.1', '127.0.0.1']);
+    expect(faults).toEqual([new Error('a fault')]);
+    expect(driver.count(Hit.MISSES)).toBe(4);
+    expect(driver.count(Hit.HITS)).toBe(0);
+    driver.clients.clear();
+    socket.send(queryOctets({ id: 1 }), local.port, '127.0.0.1');
+    await until(() => replies.length === 5);
+    expect(seen).toHaveLength(3);
+  });
+
   test('hits and misses in one batch each get their own reply', async () => {
     const { driver, port } = listen();
     driver.replies.store(answer, 0, 0);

@@ -1,0 +1,72 @@
+// Makes dist/cli.js and dist/program/ out of the sources: the program in few files, because finding and reading two
+// hundred modules takes longer than starting. What commands load when they are called stays in files of their own. The
+// small packages that every start needs are taken in, with their licences; the others are loaded from node_modules.
+import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { build } from 'esbuild';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const { values } = parseArgs({ options: { outdir: { type: 'string', default: join(root, 'dist') } } });
+const folder = join(values.outdir, 'program');
+
+/** Has a native part, is loaded by few, or brings a tree of packages of its own. */
+const LEFT_OUTSIDE = ['koffi', 'fengari', 'fastify', 'prom-client', '@noble/*'];
+
+/** Packages that are CommonJS call `require` for modules of Node. */
+const REQUIRE =
+  "import { createRequire as requireMaker } from 'node:module';\nconst require = requireMaker(import.meta.url);";
+
+rmSync(folder, { recursive: true, force: true });
+const { metafile } = await build({
+  absWorkingDir: root,
+  // The second is where further threads begin; src/io/batch/client-threads.ts looks for it beside itself.
+  entryPoints: { kedge: 'src/cli.ts', 'client-thread-entry': 'src/io/batch/client-thread-entry.ts' },
+  outdir: folder,
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20.19',
+  external: LEFT_OUTSIDE,
+  banner: { js: REQUIRE },
+  // Names stay as they are: the stacks of faults are read by people.
+  minifySyntax: true,
+  minifyWhitespace: true,
+  legalComments: 'none',
+  sourcemap: 'linked',
+  sourcesContent: false,
+  metafile: true,
+  logLevel: 'warning',
+});
+
+/** Folders of the packages that were taken in. */
+const packages = new Set(
+  Object.values(metafile.outputs)
+    .flatMap(({ inputs }) => Object.keys(inputs))
+    .map((file) => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0])
+    .filter((found) => found !== undefined),
+);
+const notices = [...packages].sort().map((found) => {
+  const { name, version } = JSON.parse(readFileSync(join(root, found, 'package.json'), 'utf8'));
+  return `${name} ${version}\n\n${licenceOf(join(root, found))}`;
+});
+writeFileSync(join(folder, 'LICENSES.txt'), notices.join(`\n${'-'.repeat(80)}\n\n`));
+
+const command = join(values.outdir, 'cli.js');
+writeFileSync(command, "#!/usr/bin/env node\nimport './program/kedge.js';\n");
+rmSync(`${command}.map`, { force: true });
+chmodSync(command, 0o755);
+
+/** The text of a package's licence; one without is not to be taken in. */
+function licenceOf(found) {
+  for (const file of ['LICENSE', 'LICENSE.md', 'LICENSE.txt', 'license', 'LICENCE']) {
+    try {
+      return readFileSync(join(found, file), 'utf8');
+    } catch (error) {
+      if (error.code !== 'ENOENT') throw error;
+    }
+  }
+  throw new Error(`no licence in ${found}`);
+}
