@@ -84,7 +84,7 @@ export function numbersOf(parts: OverviewParts, nowSeconds: number): Numbers {
     },
     process: {
       rssBytes: value('real_memory_usage'),
-      cpuSeconds: roundedTo(value('cpu_msec_thread_0') / 1000, 2),
+      cpuSeconds: roundedTo((value('user_msec') + value('sys_msec')) / 1000, 2),
     },
     series: spans.map(pointOf),
   };
@@ -102,7 +102,8 @@ function pointOf({ atSeconds, queries, hits, bogus, servfail, latencyMs }: Serie
 }
 
 function latencyOf(metrics: Metrics): Overview['latency'] {
-  const buckets = metrics.histograms.clientAnswers.buckets();
+  const { clientAnswers } = metrics.histograms;
+  const buckets = clientAnswers.buckets();
   let before = 0;
   const own = buckets.map(({ boundMicroseconds, count }): LatencyBucket => {
     const difference = count - before;
@@ -110,7 +111,8 @@ function latencyOf(metrics: Metrics): Overview['latency'] {
     return { leMs: Number.isFinite(boundMicroseconds) ? boundMicroseconds / 1000 : null, count: difference };
   });
   return {
-    averageMs: roundedTo(metrics.value('qa_latency') / 1000, 3),
+    // `qa_latency` moves so slowly, as PowerDNS's does, that it says nothing in the first hours of a small network.
+    averageMs: before === 0 ? 0 : roundedTo((clientAnswers.sumSeconds * 1000) / before, 3),
     p50Ms: quantile(buckets, 0.5),
     p99Ms: quantile(buckets, 0.99),
     buckets: own,

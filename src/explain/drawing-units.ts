@@ -184,25 +184,23 @@ function textLines(lines: readonly string[], x: number, y: number, state: State 
 function zonePanel(unit: ChainUnit, signer: number | undefined, x: number, y: number): UnitDrawing {
   const { dnskey } = unit;
   const keys = dnskey?.keys ?? [];
-  const shown = keys.slice(0, MAX_CHIPS);
   const lines = dnskey === undefined ? [unit.words] : [keySetText(keys, dnskey.signature)];
-  if (keys.length > shown.length) lines.push(`and ${keys.length - shown.length} more keys`);
-  const rows = chipRows(shown, signer);
+  if (keys.length > MAX_CHIPS) lines.push(`and ${keys.length - MAX_CHIPS} more keys`);
   const chipsTop = y + TITLE_HEIGHT + lines.length * LINE_HEIGHT + 6;
-  const chipsHeight = rows.length === 0 ? 0 : rows.length * (CHIP_HEIGHT + CHIP_ROW_GAP) - CHIP_ROW_GAP + PADDING;
-  const height = chipsTop - y + chipsHeight;
+  const placed = placeKeys(keys, signer, x, chipsTop);
+  const chipsBottom = Math.max(chipsTop, ...placed.map((chip) => chip.y + CHIP_HEIGHT + PADDING));
+  const height = chipsBottom - y;
   const shapes = [
     ...frame(unit, { x, y, width: COLUMN_WIDTH, height }),
     ...textLines(lines, x, y + TITLE_HEIGHT + 12),
-    ...chips(rows, x, chipsTop),
+    ...keyEdges(placed, signer),
+    ...placed.flatMap(chipShapes),
   ];
-  const signing = rows
-    .flatMap((row, index) => placedRow(row, x, chipsTop + index * (CHIP_HEIGHT + CHIP_ROW_GAP)))
-    .find(({ key }) => key.tag === signer);
-  const exit = {
-    x: signing === undefined ? x + COLUMN_WIDTH / 2 : signing.x + CHIP_WIDTH / 2,
-    y: signing === undefined ? y + height : signing.y + CHIP_HEIGHT,
-  };
+  const signing = placed.findLast(({ key }) => key.tag === signer);
+  const exit =
+    signing === undefined
+      ? { x: x + COLUMN_WIDTH / 2, y: y + height }
+      : { x: signing.x + CHIP_WIDTH / 2, y: signing.y + CHIP_HEIGHT };
   return { box: { x, y, width: COLUMN_WIDTH, height }, shapes, exit };
 }
 
@@ -211,47 +209,42 @@ function keySetText(keys: readonly ExplainedKey[], signature: ExplainedSignature
   return signature === undefined ? count : `${count}, RRSIG by ${signature.keyTag} ${lifeText(signature)}`;
 }
 
-/** Two in a row: those vouched for from above first, the one that signs further down last. */
-function chipRows(keys: readonly ExplainedKey[], signer: number | undefined): ExplainedKey[][] {
-  const isEntry = (key: ExplainedKey): boolean => key.isEntryPoint === true && key.tag !== signer;
-  const entries = keys.filter(isEntry);
-  const others = keys.filter((key) => !isEntry(key) && key.tag !== signer);
-  const signing = keys.filter((key) => key.tag === signer);
-  return [...pairs(entries), ...pairs([...others, ...signing])];
-}
-
-function pairs(keys: readonly ExplainedKey[]): ExplainedKey[][] {
-  const rows: ExplainedKey[][] = [];
-  for (let index = 0; index < keys.length; index += 2) rows.push(keys.slice(index, index + 2));
-  return rows;
-}
-
 interface PlacedKey extends Point {
   readonly key: ExplainedKey;
 }
 
-function placedRow(row: readonly ExplainedKey[], x: number, y: number): PlacedKey[] {
-  const width = row.length * CHIP_WIDTH + (row.length - 1) * CHIP_GAP;
-  const left = x + (COLUMN_WIDTH - width) / 2;
-  return row.map((key, index) => ({ key, x: left + index * (CHIP_WIDTH + CHIP_GAP), y }));
+/**
+ * The keys that the chain goes through stand below each other: the one vouched for from above, then the one that signs
+ * further down. The others stand beside them, so that no arrow crosses them.
+ */
+function placeKeys(keys: readonly ExplainedKey[], signer: number | undefined, x: number, top: number): PlacedKey[] {
+  const isSigning = (key: ExplainedKey): boolean => key.tag === signer;
+  const path = [...keys.filter((key) => key.isEntryPoint === true && !isSigning(key)), ...keys.filter(isSigning)].slice(
+    0,
+    MAX_CHIPS,
+  );
+  const others = keys.filter((key) => key.isEntryPoint !== true && !isSigning(key)).slice(0, MAX_CHIPS - path.length);
+  const column = (left: number) => (key: ExplainedKey, row: number) => ({
+    key,
+    x: left,
+    y: top + row * (CHIP_HEIGHT + CHIP_ROW_GAP),
+  });
+  const middle = x + (COLUMN_WIDTH - CHIP_WIDTH) / 2;
+  const aside = (CHIP_WIDTH + CHIP_GAP) / 2;
+  if (path.length === 0) return others.map(column(middle));
+  if (others.length === 0) return path.map(column(middle));
+  return [...path.map(column(middle - aside)), ...others.map(column(middle + aside))];
 }
 
-function chips(rows: readonly ExplainedKey[][], x: number, top: number): Shape[] {
-  const shapes: Shape[] = [];
-  const placed = rows.map((row, index) => placedRow(row, x, top + index * (CHIP_HEIGHT + CHIP_ROW_GAP)));
-  const [first = []] = placed;
-  const entry = first.find(({ key }) => key.isEntryPoint === true);
-  placed.forEach((row, index) => {
-    for (const chip of row) {
-      // Only next to each other: an arrow across a row of chips would hide what they say.
-      if (entry !== undefined && index === 1) {
-        const from = { x: entry.x + CHIP_WIDTH / 2, y: entry.y + CHIP_HEIGHT };
-        shapes.push(...edge(from, { x: chip.x + CHIP_WIDTH / 2, y: chip.y }, 'secure', ''));
-      }
-      shapes.push(...chipShapes(chip));
-    }
+/** From each key vouched for from above to the next one below it, whose set it signs. */
+function keyEdges(placed: readonly PlacedKey[], signer: number | undefined): Shape[] {
+  return placed.flatMap((chip, index) => {
+    const below = placed[index + 1];
+    if (below === undefined || below.x !== chip.x || below.key.tag !== signer) return [];
+    if (chip.key.isEntryPoint !== true || chip.key.tag === signer) return [];
+    const middle = chip.x + CHIP_WIDTH / 2;
+    return edge({ x: middle, y: chip.y + CHIP_HEIGHT }, { x: middle, y: below.y }, 'secure', '');
   });
-  return shapes;
 }
 
 function chipShapes({ key, x, y }: PlacedKey): Shape[] {

@@ -144,12 +144,21 @@ function linePath(points: readonly ChartPoint[], series: number, ceiling: number
   return path;
 }
 
+/** Below the first line, as far as it is known. */
 function areaPath(points: readonly ChartPoint[], ceiling: number): string {
-  if (points.length < 2) return '';
-  const tops = points.map(
-    ({ values }, index) => `L${pointX(index, points.length).toFixed(1)} ${pointY(values[0] ?? 0, ceiling).toFixed(1)}`,
-  );
-  return `M0 ${HEIGHT}${tops.join('')}L${WIDTH} ${HEIGHT}Z`;
+  let path = '';
+  let lastX: string | undefined;
+  points.forEach(({ values: [value] }, index) => {
+    const x = pointX(index, points.length).toFixed(1);
+    if (value !== undefined) {
+      path += `${lastX === undefined ? `M${x} ${HEIGHT}` : ''}L${x} ${pointY(value, ceiling).toFixed(1)}`;
+      lastX = x;
+    } else if (lastX !== undefined) {
+      path += `L${lastX} ${HEIGHT}Z`;
+      lastX = undefined;
+    }
+  });
+  return lastX === undefined ? path : `${path}L${lastX} ${HEIGHT}Z`;
 }
 
 function tableRows(points: readonly ChartPoint[], text: (value: number) => string): HTMLElement[] {

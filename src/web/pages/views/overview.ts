@@ -153,7 +153,7 @@ function tileElements(overview: Overview): HTMLElement[] {
 /** What lies beyond the last bound of the histogram is more than that. */
 function boundText(ms: number | null, { buckets }: Overview['latency']): string {
   if (ms !== null || !buckets.some(({ count }) => count > 0)) return msText(ms);
-  return `> ${msText(Math.max(...buckets.map(({ leMs }) => leMs ?? 0)))}`;
+  return `>${msText(Math.max(...buckets.map(({ leMs }) => leMs ?? 0)))}`;
 }
 
 function tile(label: string, value: string, below: string): HTMLElement {
