@@ -11,8 +11,10 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const { values } = parseArgs({ options: { outdir: { type: 'string', default: join(root, 'dist') } } });
 const folder = join(values.outdir, 'program');
 
-/** Has a native part, is loaded by few, or brings a tree of packages of its own. */
-const LEFT_OUTSIDE = ['koffi', 'fengari', 'fastify', 'prom-client', '@noble/*'];
+/** Has a native part, or is loaded by few. */
+const LEFT_OUTSIDE = ['koffi', 'fengari', '@noble/*'];
+/** Parts of fastify that the web server never calls for: requests are checked by src/web/schema-check.ts. */
+const NEVER_LOADED = ['@fastify/ajv-compiler', '@fastify/fast-json-stringify-compiler', 'light-my-request'];
 
 /** Packages that are CommonJS call `require` for modules of Node. */
 const REQUIRE =
@@ -29,7 +31,7 @@ const { metafile } = await build({
   format: 'esm',
   platform: 'node',
   target: 'node20.19',
-  external: LEFT_OUTSIDE,
+  external: [...LEFT_OUTSIDE, ...NEVER_LOADED],
   banner: { js: REQUIRE },
   // Names stay as they are: the stacks of faults are read by people.
   minifySyntax: true,
@@ -59,7 +61,7 @@ writeFileSync(command, "#!/usr/bin/env node\nimport './program/kedge.js';\n");
 rmSync(`${command}.map`, { force: true });
 chmodSync(command, 0o755);
 
-/** The text of a package's licence; one without is not to be taken in. */
+/** The text of a package's licence, or its word that it is the MIT one; without any it is not to be taken in. */
 function licenceOf(found) {
   for (const file of ['LICENSE', 'LICENSE.md', 'LICENSE.txt', 'license', 'LICENCE']) {
     try {
@@ -68,5 +70,7 @@ function licenceOf(found) {
       if (error.code !== 'ENOENT') throw error;
     }
   }
-  throw new Error(`no licence in ${found}`);
+  const { license, author } = JSON.parse(readFileSync(join(found, 'package.json'), 'utf8'));
+  if (license !== 'MIT') throw new Error(`no licence in ${found}`);
+  return `The MIT License. Copyright ${author}\n`;
 }

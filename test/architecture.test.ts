@@ -31,7 +31,7 @@ const rules = new Map<string, Rule>([
   ['fast-path', rule('wire')],
   ['upstream', rule('wire ports')],
   ['io', rule('wire native ports fast-path', 'node:*')],
-  ['policy', rule('wire ports resolver', 'fengari')],
+  ['policy', rule('wire ports resolver')],
   ['server', rule('wire ports fast-path policy resolver')],
   ['telemetry', rule('wire ports dnssec explain', 'pino')],
   ['config', rule('wire dnssec', 'yaml node:fs node:net node:path')],
@@ -133,6 +133,46 @@ describe('imports', () => {
     };
     for (const folder of rules.keys()) visit(folder, []);
     expect([...done].sort()).toEqual([...rules.keys()].sort());
+  });
+});
+
+/** The rows of the table in docs/architecture.md, as rules; those of single files under their own path. */
+function documentedRules(): Map<string, Rule> {
+  const text = readFileSync(fileURLToPath(new URL('../docs/architecture.md', import.meta.url)), 'utf8');
+  const documented = new Map<string, Rule>();
+  for (const [, folder = '', cell = ''] of text.matchAll(/^\| `([\w/-]+)\/` \| [^|]* \| ([^|]*) \|$/gm)) {
+    const modules: string[] = [];
+    const folders: string[] = [];
+    if (cell.startsWith('all but ')) {
+      const but = Array.from(cell.matchAll(/`([^`]+)`/g), ([, name]) => name);
+      folders.push(...[...rules.keys()].filter((other) => other !== folder && !but.includes(other)));
+      modules.push(...cell.slice(cell.indexOf(';') + 1).split(','));
+    } else {
+      for (const part of cell.split(',').map((item) => item.trim())) {
+        const [, module = '', file] = /^(\S+) \(in `([^`]+)` only\)$/.exec(part) ?? [];
+        const isFolder = part.startsWith('`');
+        if (file === undefined) (isFolder ? folders : modules).push(part.replaceAll('`', ''));
+        else {
+          const path = `${folder}/${file}`;
+          documented.set(path, rule('', [...(documented.get(path)?.modules ?? []), module].join(' ')));
+        }
+      }
+    }
+    documented.set(folder, rule(folders.join(' '), modules.map((module) => module.trim()).join(' ')));
+  }
+  return documented;
+}
+
+describe('the table in docs/architecture.md', () => {
+  const sorted = ({ folders, modules }: Rule) => ({ folders: [...folders].sort(), modules: [...modules].sort() });
+  const inForce = new Map([
+    ...[...rules].map(([folder, row]) => [folder, sorted(row)] as const),
+    ...[...exceptions].map(([file, modules]) => [file, sorted({ folders: [], modules })] as const),
+  ]);
+
+  it('is the one in force', () => {
+    const documented = new Map([...documentedRules()].map(([path, row]) => [path, sorted(row)] as const));
+    expect(Object.fromEntries(documented)).toEqual(Object.fromEntries(inForce));
   });
 });
 

@@ -70,6 +70,8 @@ export interface AnswerCacheOptions {
   readonly lockedTtlPercent?: number;
   /** An entry that has ended is kept beside what takes its place and is trusted less (RFC 8767); default false. */
   readonly keepsExpired?: boolean;
+  /** Of the hashes in the filters; nobody outside knows it. Default 0. */
+  readonly hashSeed?: number;
 }
 
 /** The part of the memory that entries have which were replaced by less trusted ones. */
@@ -101,12 +103,14 @@ export class AnswerCache {
    */
   readonly names: NameFilter;
   readonly above: NameFilter;
+  readonly hashSeed: number;
   /** Whether any DNAME has ever been stored: most resolvers never need to look for one above each name. */
   hasHeldDname = false;
 
   constructor(options: AnswerCacheOptions) {
     this.options = options;
     this.maxOctets = Math.max(1, options.maxOctets);
+    this.hashSeed = options.hashSeed ?? 0;
     this.names = new NameFilter(this.maxOctets);
     this.above = new NameFilter(this.maxOctets);
     this.entries = this.newEntries();
@@ -127,7 +131,7 @@ export class AnswerCache {
       maxSize: Math.max(1, this.maxOctets - this.shelfOctets),
       onGone: ({ kind }, key) => {
         if (kind !== 'rrset') this.negatives--;
-        const hash = nameHash(key, key.length - TYPE_OCTETS);
+        const hash = nameHash(this.hashSeed, key, key.length - TYPE_OCTETS);
         this.names.remove(hash);
         if (decidesBelow(kind, key)) this.above.remove(hash);
       },
@@ -215,7 +219,7 @@ export class AnswerCache {
 
   /** Puts a name into the filters; taken out when the entry goes. */
   private note(key: string, kind: AnswerEntry['kind']): void {
-    const hash = nameHash(key, key.length - TYPE_OCTETS);
+    const hash = nameHash(this.hashSeed, key, key.length - TYPE_OCTETS);
     this.names.add(hash);
     if (decidesBelow(kind, key)) this.above.add(hash);
   }

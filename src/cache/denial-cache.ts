@@ -22,12 +22,15 @@ export class DenialCache {
   /** By the hash of the name. Where two share one, neither is found here. */
   private readonly byHash = new Map<number, DenialZone | 'several'>();
   private maxRecords: number;
+  /** Of `byHash`; nobody outside knows it. */
+  readonly hashSeed: number;
   private records = 0;
   /** Answers made from cached records, by what proves them; the wildcard's are expansions. */
   readonly hits = { nsec: 0, nsec3: 0, nsecWildcard: 0, nsec3Wildcard: 0 };
 
-  constructor(maxRecords: number) {
+  constructor(maxRecords: number, hashSeed = 0) {
     this.maxRecords = maxRecords;
+    this.hashSeed = hashSeed;
   }
 
   get size(): number {
@@ -60,7 +63,7 @@ export class DenialCache {
     const entry = this.zones.get(zone.key);
     if (entry === undefined) return false;
     this.zones.delete(zone.key);
-    const hash = nameHash(zone.key);
+    const hash = nameHash(this.hashSeed, zone.key);
     if (this.byHash.get(hash) === entry) this.byHash.delete(hash);
     this.records -= entry.size;
     return true;
@@ -95,7 +98,7 @@ export class DenialCache {
     if (entry === undefined) {
       entry = new DenialZone(zone, soa, verdict, expiresAt);
       this.zones.set(zone.key, entry);
-      const hash = nameHash(zone.key);
+      const hash = nameHash(this.hashSeed, zone.key);
       this.byHash.set(hash, this.byHash.has(hash) ? 'several' : entry);
       if (this.zones.size > MAX_ZONES) this.evictOldest();
     } else if (soa !== undefined) {

@@ -27,7 +27,7 @@ import {
   type NsecSpan,
   reachesBehind,
 } from './denial-zone.ts';
-import { NAME_HASH_START, nameHashStep } from './name-hash.ts';
+import { nameHashStart, nameHashStep } from './name-hash.ts';
 import { compareSortKeys, MAX_SORT_KEY_OCTETS, writeSortKey } from './sort-key.ts';
 
 /** Names of more labels go the long way. */
@@ -52,7 +52,7 @@ export interface DenialGuard {
 
 export class DenialFinder {
   private readonly denials: DenialCache;
-  private readonly answers: Pick<AnswerCache, 'names' | 'above'>;
+  private readonly answers: Pick<AnswerCache, 'names' | 'above' | 'hashSeed'>;
   private readonly guards: readonly DenialGuard[];
   /** Zones that no guard touches, and those that one does, since decisions last changed. */
   private guarded = new WeakMap<DenialZone, boolean>();
@@ -76,9 +76,10 @@ export class DenialFinder {
 
   constructor(
     denials: DenialCache,
-    answers: Pick<AnswerCache, 'names' | 'above'>,
+    answers: Pick<AnswerCache, 'names' | 'above' | 'hashSeed'>,
     guards: readonly DenialGuard[] = [],
   ) {
+    if (denials.hashSeed !== answers.hashSeed) throw new Error('the caches hash names in different ways');
     this.denials = denials;
     this.answers = answers;
     this.guards = guards;
@@ -140,7 +141,7 @@ export class DenialFinder {
     lower[nameOctets - 1] = 0;
     this.nameOctets = nameOctets;
     starts[labels] = nameOctets - 1;
-    let hash = nameHashStep(NAME_HASH_START, 0);
+    let hash = nameHashStep(nameHashStart(this.denials.hashSeed), 0);
     hashes[labels] = hash;
     for (let label = labels, at = nameOctets - 1; label-- > 0; ) {
       for (const first = starts[label] ?? 0; at > first; ) hash = nameHashStep(hash, lower[--at] ?? 0);

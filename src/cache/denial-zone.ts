@@ -72,7 +72,7 @@ export class DenialZone {
   private parameters = '';
   salt: Uint8Array = new Uint8Array(0);
   iterations = 0;
-  /** In order of owner hashes. */
+  /** In order of owner hashes. A zone that goes over from one kind to the other has only the new one here. */
   readonly nsec3s: Nsec3Span[] = [];
   /** Goes up with every change. */
   version = 0;
@@ -134,6 +134,7 @@ export class DenialZone {
       nextKey: isUsable ? sortKeyBelow(data.next, zone) : new Uint8Array(0),
       ownerLabels: rrset.name.labelCount - zone.labelCount,
     };
+    this.nsec3s.length = 0;
     const index = this.nsecIndex(span.ownerKey, span.ownerKey.length);
     const present = this.nsecs[index];
     const isThere = present !== undefined && compareOctets(present.ownerKey, span.ownerKey) === 0;
@@ -144,6 +145,7 @@ export class DenialZone {
     const data = rrset.rdatas[0] === undefined ? undefined : parseNSEC3(rrset.rdatas[0]);
     const ownerHash = parseBase32hex(rrset.name.firstLabel());
     if (data === undefined || ownerHash === undefined || (data.flags & NSEC3_OPT_OUT) !== 0) return;
+    this.nsecs.length = 0;
     const parameters = `${data.iterations}/${latin1(data.salt)}`;
     if (this.parameters !== parameters) {
       this.nsec3s.length = 0;

@@ -26,6 +26,7 @@ export function settledWebservice(config: Config, given: GivenValues, placeOf: P
   const { webservice } = config;
   checkApiDirectory(config, given, placeOf, findings);
   if (webservice.webserver === false) return config;
+  checkInvitedSite(webservice.cross_origin_request_header, placeOf, findings);
   const keyPath = 'webservice.api_key';
   if (webservice.api_key !== '' && webservice.api_key.length < SHORTEST_KEY) {
     findings.warn(
@@ -54,6 +55,15 @@ export function settledWebservice(config: Config, given: GivenValues, placeOf: P
   }
   for (const { what, remedy } of missing) findings.error(placeOf(path), path, `${where}, and ${what}`, remedy);
   return config;
+}
+
+/** It is a header of every reply, and compared with what browsers say of a page (RFC 6454 7). */
+function checkInvitedSite(origin: string, placeOf: PlaceOf, findings: Findings): void {
+  const path = 'webservice.cross_origin_request_header';
+  if (origin === '' || origin === '*' || /^https?:\/\/[^/?#\s]+$/.test(origin)) return;
+  const expected = 'one site, as in https://dashboard.example, or *';
+  if (!/^[\x20-\x7e]*$/.test(origin)) findings.error(placeOf(path), path, 'no header can hold this', expected);
+  else findings.warn(placeOf(path), path, `'${origin}' is no origin that a browser sends; write ${expected}`);
 }
 
 /** A key in plaintext, in a file that everybody on the machine may read, is none. */

@@ -1,6 +1,7 @@
 // What the program has stored: wiping it, writing it to the caller's file, and tracing how it comes about.
 import { parseType } from '../wire/constants.ts';
 import type { DomainName } from '../wire/name.ts';
+import { parseNamePattern } from '../wire/name-pattern.ts';
 import { parseName } from '../wire/name-text.ts';
 import { type Command, type CommandAnswer, type CommandCall, done, failed } from './command.ts';
 import { writeSliced } from './sliced.ts';
@@ -79,11 +80,8 @@ function traceRegex({ target, args, file, traces }: CommandCall): CommandAnswer 
     return done('unset');
   }
   if (path === undefined) return failed('Command needs two arguments');
-  try {
-    return traces.run(target, new RegExp(pattern, 'i'), file);
-  } catch (error) {
-    return failed(error instanceof Error ? error.message : String(error));
-  }
+  const names = parseNamePattern(pattern);
+  return names.ok ? traces.run(target, names.pattern, file) : failed(`Not a regular expression: ${names.error}`);
 }
 
 export const cacheCommands: readonly Command[] = [

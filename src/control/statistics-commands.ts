@@ -1,8 +1,10 @@
 // Numbers: metrics by name, the most frequent names and addresses, and the queries under way.
+
+import type { RankingName } from '../ports/rankings.ts';
 import { typeText } from '../wire/constants.ts';
 import { nameTextWithoutDot } from '../wire/name-text.ts';
 import { type Command, type CommandAnswer, type CommandCall, done } from './command.ts';
-import type { CurrentQuery, Ranking } from './target.ts';
+import type { CurrentQuery } from './target.ts';
 
 /** Lines of a top list, and rows of `current-queries`. */
 const MAX_TOP_LINES = 20;
@@ -20,7 +22,7 @@ function getAll({ target }: CommandCall): CommandAnswer {
   return done(rows.map(([name, value]) => `${name}\t${value}`).join('\n'));
 }
 
-function top(ranking: Ranking, help: string): Command {
+function top(ranking: RankingName, help: string): Command {
   return {
     name: `top-${ranking}`,
     help,

@@ -1,5 +1,7 @@
 // What the control commands act on. The daemon implements it; nothing here throws for what an operator typed.
+import type { RankingName, RankingResult } from '../ports/rankings.ts';
 import type { DomainName } from '../wire/name.ts';
+import type { NamePattern } from '../wire/name-pattern.ts';
 
 /** Whether an operation was done, and the text for the operator: what changed, or what is wrong with file and line. */
 export interface Outcome {
@@ -60,26 +62,6 @@ export interface DumpResult {
   count(): number;
 }
 
-/** The rankings behind `top-...`; the names are those of the commands without `top-`. */
-export type Ranking =
-  | 'queries'
-  | 'pub-queries'
-  | 'remotes'
-  | 'servfail-queries'
-  | 'servfail-remotes'
-  | 'bogus-queries'
-  | 'bogus-remotes'
-  | 'pub-servfail-queries'
-  | 'pub-bogus-queries'
-  | 'largeanswer-remotes'
-  | 'timeouts';
-
-/** A ring of the last entries: how many it holds, and the most frequent ones first (all of them). */
-export interface RankingResult {
-  readonly total: number;
-  readonly entries: readonly { readonly text: string; readonly count: number }[];
-}
-
 /** A query that is being worked on (`current-queries`). */
 export interface CurrentQuery {
   readonly name: DomainName;
@@ -138,11 +120,11 @@ export interface ControlTarget {
    * Traces queries whose name, with trailing dot, matches; `write` gets whole lines. Ends the trace before it. Returns
    * how to end this one.
    */
-  trace(regex: RegExp, write: (line: string) => void): () => void;
+  trace(names: NamePattern, write: (line: string) => void): () => void;
   /** Ends whatever trace runs; false when none did. */
   endTrace(): boolean;
 
-  ranking(which: Ranking): RankingResult;
+  ranking(which: RankingName): RankingResult;
   currentQueries(): readonly CurrentQuery[];
   /** Queries by type since the start, most frequent first. */
   queryTypes(): readonly { readonly type: number; readonly count: number }[];

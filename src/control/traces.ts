@@ -1,4 +1,5 @@
 // The one trace that may run: its lines go to the caller who asked for it, until that caller goes or another trace begins.
+import type { NamePattern } from '../wire/name-pattern.ts';
 import { type CallersFile, type CommandAnswer, done } from './command.ts';
 import type { ControlTarget } from './target.ts';
 
@@ -9,10 +10,10 @@ export class Traces {
   private endCurrent: (() => void) | undefined;
 
   /** Traces until the caller goes, or until another trace or `end` takes its place. */
-  async run(target: ControlTarget, regex: RegExp, file: CallersFile): Promise<CommandAnswer> {
+  async run(target: ControlTarget, names: NamePattern, file: CallersFile): Promise<CommandAnswer> {
     this.end();
     let leftOut = 0;
-    const endTrace = target.trace(regex, (line) => {
+    const endTrace = target.trace(names, (line) => {
       if (file.backlogOctets > MAX_BACKLOG_OCTETS) {
         leftOut++;
         return;

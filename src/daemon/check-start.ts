@@ -15,7 +15,8 @@ export function checkStart(config: Config): string[] {
     () => localDataOptions(config),
     () => forwardZones(config),
     () => checkPrivileges(config.recursor),
-    () => socketRights(config.recursor),
+    // Without an owner of its own the socket is that user's, of whom the line before has spoken.
+    () => socketRights({ ...config.recursor, setuid: '', setgid: '' }),
   ];
   return steps.flatMap((step) => {
     try {

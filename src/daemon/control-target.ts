@@ -12,24 +12,23 @@ import type {
   DumpResult,
   NegativeAnchorListing,
   Outcome,
-  Ranking,
-  RankingResult,
   Tunable,
   WipeCounts,
 } from '../control/target.ts';
 import { algorithms, isSupportedAlgorithm } from '../dnssec/algorithms.ts';
 import type { LocalData } from '../policy/local-data.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { RankingName, RankingResult } from '../ports/rankings.ts';
 import type { Pipeline } from '../server/pipeline.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { Rankings } from '../telemetry/rankings.ts';
 import { addressText } from '../wire/address-text.ts';
 import { compareNames, type DomainName } from '../wire/name.ts';
+import type { NamePattern } from '../wire/name-pattern.ts';
 import { nameText } from '../wire/name-text.ts';
 import { anchorTexts } from './anchor-book.ts';
 import type { AnchorControl } from './anchor-control.ts';
-import type { DaemonResolver } from './daemon.ts';
 import type { Diversion } from './diversion.ts';
 import { dumpOf } from './dumps.ts';
 import { explainQuestion } from './explain.ts';
@@ -37,6 +36,7 @@ import type { PacketDriver } from './packet-driver.ts';
 import type { QueryCounters } from './query-counters.ts';
 import type { Reload } from './reload.ts';
 import { algorithmPolicy } from './resolver-options.ts';
+import type { DaemonResolver } from './resolver-parts.ts';
 import type { Tracing } from './tracing.ts';
 import { programVersion } from './version.ts';
 
@@ -169,15 +169,15 @@ export class DaemonControl implements ControlTarget {
     return dumpOf(what, sections, { knowledge: resolver.knowledge, clock, replies: driver.keptReplies() });
   }
 
-  trace(regex: RegExp, write: (line: string) => void): () => void {
-    return this.parts.tracing.start(regex, write);
+  trace(names: NamePattern, write: (line: string) => void): () => void {
+    return this.parts.tracing.start(names, write);
   }
 
   endTrace(): boolean {
     return this.parts.tracing.end();
   }
 
-  ranking(which: Ranking): RankingResult {
+  ranking(which: RankingName): RankingResult {
     return this.parts.rankings.ranking(which);
   }
 

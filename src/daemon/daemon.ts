@@ -7,26 +7,18 @@ import type { LocalEndpoint, OnQuery, Client as SocketClient } from '../io/clien
 import type { ClientSockets } from '../io/client-sockets.ts';
 import { CryptoRandom } from '../io/crypto-random.ts';
 import { SystemClock } from '../io/system-clock.ts';
-import type { LocalDelegation } from '../policy/auth-zone.ts';
 import type { LocalData } from '../policy/local-data.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { Exchange } from '../ports/exchange.ts';
-import type { Random } from '../ports/random.ts';
 import type { Timers } from '../ports/timers.ts';
 import type { ForwardZone, ResolverChange } from '../resolver/options.ts';
-import type { LocalTargets, Resolver } from '../resolver/resolution.ts';
-import type { RecursiveResolver } from '../resolver/resolver.ts';
 import { Pipeline, type PipelineParts } from '../server/pipeline.ts';
 import type { Log } from '../telemetry/log.ts';
 import { Metrics } from '../telemetry/metrics.ts';
 import { Rankings } from '../telemetry/rankings.ts';
-import { SERIES_SPAN_SECONDS } from '../telemetry/series.ts';
 import { UpstreamExchange } from '../upstream/exchange.ts';
-import type { DomainName } from '../wire/name.ts';
 import { AnchorControl } from './anchor-control.ts';
-import { AnchorLooks } from './anchor-looks.ts';
-import { AnchorSignals } from './anchor-signals.ts';
 import { announce } from './announcement.ts';
+import { startBackground } from './background.ts';
 import { ClientAddresses } from './client-addresses.ts';
 import { accessParts, ClientSide, localDataPart } from './client-side.ts';
 import { openControlSocket } from './control-socket.ts';
@@ -48,6 +40,7 @@ import { quickDenials } from './quick-denials.ts';
 import { Reload } from './reload.ts';
 import { withValue } from './reloadable.ts';
 import { forwardZones, resolverOptions, throttleExemptions } from './resolver-options.ts';
+import type { DaemonResolver, ResolverParts } from './resolver-parts.ts';
 import { type RootHints, readRootHints } from './root-hints.ts';
 import { CountingServerEvents, stackOf } from './server-events.ts';
 import { pipelineOptions } from './server-options.ts';
@@ -56,7 +49,8 @@ import { Tracing } from './tracing.ts';
 import { anchorLines, negativeAnchorLines } from './trust-anchors.ts';
 import { upstreamLimits } from './upstream-options.ts';
 import { programVersion } from './version.ts';
-import { WebService } from './web-service.ts';
+import { makeWebService } from './web-parts.ts';
+import type { WebService } from './web-service.ts';
 import { DaemonWebTarget } from './web-target.ts';
 import { type AsideChange, Explaining } from './web-target-explain.ts';
 import { checkZone } from './zone-check.ts';
@@ -64,32 +58,6 @@ import { checkZone } from './zone-check.ts';
 /** Queries under way are given so long to be answered when the program is to end nicely, and looked at so often. */
 const NICE_END_MS = 2000;
 const NICE_LOOK_MS = 20;
-
-/** What a resolver is made from. */
-export interface ResolverParts {
-  readonly config: Config;
-  readonly anchors: TrustAnchors;
-  readonly hints: RootHints;
-  readonly exchange: Exchange;
-  readonly timers: Timers;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly metrics: Metrics;
-  readonly rankings: Rankings;
-  readonly log: Log;
-  readonly switches: Pick<LogSwitches, 'logBogus'>;
-  readonly tracing: Pick<Tracing, 'traceOf'>;
-  /** Hears that something known was forgotten or decided otherwise. */
-  readonly onForgot: () => void;
-  readonly localDelegations: readonly LocalDelegation[];
-  readonly localTargets: LocalTargets;
-  /** Hear what is found; absent for a resolver that leaves no trace. */
-  readonly journals?: Pick<Journals, 'onTrust' | 'onUpstream'>;
-}
-
-/** A resolver, and what only one with caches can do. */
-export type DaemonResolver = Resolver &
-  Partial<Pick<RecursiveResolver, 'wipe' | 'reconfigure' | 'knowledge' | 'exemptions' | 'signal'>>;
 
 export interface DaemonOptions {
   readonly config: Config;
@@ -251,7 +219,9 @@ export class Daemon {
       overview: () => JSON.stringify(this.webTarget.overview()),
     });
     this.webTarget = this.makeWebTarget();
-    this.web = this.makeWebService();
+    const { control, metrics, clock, webTarget } = this;
+    const { audit } = this.journals;
+    this.web = makeWebService({ config: () => this.config, clock, log, metrics, audit, control, webTarget });
   }
 
   private resolverParts(): ResolverParts {
@@ -289,25 +259,6 @@ export class Daemon {
       tracing: { traceOf: () => undefined },
       onForgot: () => {},
     });
-  }
-
-  private makeWebService(): WebService {
-    const { control, metrics, clock, log, webTarget } = this;
-    const config = (): Config => this.config;
-    // Loaded when somebody looks.
-    const targets = async () => {
-      const [{ WebPowerDNS }, { WebStore }] = await Promise.all([
-        import('./web-powerdns.ts'),
-        import('./web-store.ts'),
-      ]);
-      const store = new WebStore({
-        directory: () => this.config.webservice.api_dir,
-        reloadZones: () => control.reloadZones(),
-        reloadAccess: () => control.reloadAcls(),
-      });
-      return { kedge: webTarget, powerDNS: new WebPowerDNS({ config, control, metrics, store }) };
-    };
-    return new WebService({ config, clock, log, targets });
   }
 
   private makeWebTarget(): DaemonWebTarget {
@@ -383,8 +334,7 @@ export class Daemon {
     const { anchors, hints, endpoints } = daemon;
     announce({ config, anchors, hints, endpoints }, log);
     daemon.anchorControl.start();
-    daemon.signalAnchors();
-    daemon.keepJournals();
+    daemon.startBackground();
     daemon.statistics.every(config.logging.statistics_interval);
     try {
       void daemon.probe(forwardZones(config));
@@ -508,21 +458,10 @@ export class Daemon {
     this.pipeline.accept(octets, { address, port, transport }, reply);
   };
 
-  /** What the pages show of the past, and `kedge top`; questions of our own are only asked where there are pages. */
-  private keepJournals(): void {
-    const { config, anchors, clock, timers, resolver, journals } = this;
-    const tick = (): void => journals.series.tick(clock.wallSeconds());
-    new StatisticsTimer(timers, clock, tick).every(SERIES_SPAN_SECONDS);
-    const hasPages = this.options.opensWeb === true && config.webservice.webserver !== false;
-    if (hasPages && config.dnssec.validation !== 'off') new AnchorLooks({ anchors, clock, timers, resolver }).start();
-  }
-
-  private signalAnchors(): void {
-    const { config, anchors, clock, timers, random, resolver } = this;
-    const { validation } = config.dnssec;
-    if (!config.kedge.trust_anchor_signaling || validation === 'off' || validation === 'process-no-validate') return;
-    const ask = (name: DomainName, type: number): void => resolver.signal?.(name, type);
-    new AnchorSignals({ anchors, clock, timers, random, ask }).start();
+  private startBackground(): void {
+    const { config, anchors, clock, timers, random, resolver, journals } = this;
+    const opensWeb = this.options.opensWeb === true;
+    startBackground({ config, anchors, clock, timers, random, resolver, journals, opensWeb });
   }
 
   private reportFault(error: unknown): void {

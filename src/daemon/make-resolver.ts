@@ -3,11 +3,11 @@ import { type Dns64Parts, Dns64Resolver } from '../resolver/dns64.ts';
 import type { Resolver } from '../resolver/resolution.ts';
 import { RecursiveResolver } from '../resolver/resolver.ts';
 import { RootKeySentinel } from '../resolver/root-key-sentinel.ts';
-import type { ResolverParts } from './daemon.ts';
 import { delegatedZones } from './delegated-zones.ts';
 import { observeResolver } from './metric-sources.ts';
 import { CountingResolverEvents } from './resolver-events.ts';
 import { resolverOptions } from './resolver-options.ts';
+import type { ResolverParts } from './resolver-parts.ts';
 
 /** The recursive resolver that the configuration describes. */
 export function makeResolver(parts: ResolverParts): RecursiveResolver {
@@ -15,13 +15,14 @@ export function makeResolver(parts: ResolverParts): RecursiveResolver {
   const events = new CountingResolverEvents(parts);
   const options = resolverOptions(config, anchors, hints.records);
   const forwardZones = [...options.forwardZones, ...delegatedZones(parts.localDelegations)];
+  const cache = { ...options.cache, hashSeed: random.below(2 ** 32) };
   const mayAsk = (octets: Uint8Array): boolean => {
     const isAllowed = options.iteration.mayAsk(octets);
     if (!isAllowed) metrics.increment('dont_outqueries');
     return isAllowed;
   };
   const resolver = new RecursiveResolver(
-    { ...options, iteration: { ...options.iteration, mayAsk }, forwardZones },
+    { ...options, cache, iteration: { ...options.iteration, mayAsk }, forwardZones },
     {
       exchange,
       timers,

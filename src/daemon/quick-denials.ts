@@ -9,7 +9,7 @@ import type { Metrics } from '../telemetry/metrics.ts';
 import type { Rankings } from '../telemetry/rankings.ts';
 import { RRClass, RRType } from '../wire/constants.ts';
 import type { DomainName } from '../wire/name.ts';
-import type { DaemonResolver } from './daemon.ts';
+import type { DaemonResolver } from './resolver-parts.ts';
 
 export interface QuickDenialsParts {
   readonly resolver: DaemonResolver;

@@ -3,13 +3,14 @@ import type { QueryTrace } from '../ports/events.ts';
 import type { Log } from '../telemetry/log.ts';
 import { typeText } from '../wire/constants.ts';
 import type { Question } from '../wire/message.ts';
+import type { NamePattern } from '../wire/name-pattern.ts';
 import { nameText } from '../wire/name-text.ts';
 
 /** Lines kept of a query of which it is not known yet whether it fails; the first ones tell most. */
 const MAX_KEPT_LINES = 500;
 
 interface Watch {
-  readonly regex: RegExp;
+  readonly names: NamePattern;
   readonly write: (line: string) => void;
 }
 
@@ -25,8 +26,8 @@ export class Tracing {
   }
 
   /** Traces queries whose name, with trailing dot, matches. Ends the trace before it; returns how to end this one. */
-  start(regex: RegExp, write: (line: string) => void): () => void {
-    const watch = { regex, write };
+  start(names: NamePattern, write: (line: string) => void): () => void {
+    const watch = { names, write };
     this.watch = watch;
     return () => {
       if (this.watch === watch) this.watch = undefined;
@@ -52,7 +53,7 @@ export class Tracing {
     const sinks: QueryTrace[] = [];
     const { watch } = this;
     const number = ++this.count;
-    if (watch?.regex.test(name) === true) sinks.push(this.watched(watch, `[${number}]`));
+    if (watch?.names.test(name) === true) sinks.push(this.watched(watch, `[${number}]`));
     if (this.mode !== 'no') sinks.push(this.logged(this.mode, `${name} ${typeText(question.type)}`, number));
     for (const sink of sinks) sink.line(`question: ${name} ${typeText(question.type)}`);
     const [first, second] = sinks;

@@ -4,6 +4,9 @@ import { oldStyleText } from '../config/parameters.ts';
 import { allOptions, type Config, configValues } from '../config/schema.ts';
 import { socketAddressText } from '../config/socket-address.ts';
 import type { ControlTarget } from '../control/target.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { RankingResult } from '../ports/rankings.ts';
+import type { AuditTrail } from '../telemetry/audit-trail.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { HistogramSample, NumberSample, NumbersTarget } from '../web/metrics.ts';
 import type {
@@ -11,12 +14,13 @@ import type {
   ApiZone,
   JsonStatRanking,
   PowerDNSTarget,
-  RankedEntry,
   TraceState,
   WantedZone,
 } from '../web/powerdns-target.ts';
 import type { Answered, Done } from '../web/target.ts';
+import { typeText } from '../wire/constants.ts';
 import type { DomainName } from '../wire/name.ts';
+import type { NamePattern } from '../wire/name-pattern.ts';
 import { nameText } from '../wire/name-text.ts';
 import { programVersion } from './version.ts';
 import type { WebStore } from './web-store.ts';
@@ -32,12 +36,22 @@ export interface WebPowerDNSParts {
   readonly control: ControlTarget;
   readonly metrics: Pick<Metrics, 'samples' | 'histogramSamples'>;
   readonly store: WebStore;
+  readonly audit: Pick<AuditTrail, 'add'>;
+  readonly clock: Pick<Clock, 'wallSeconds'>;
+}
+
+/** A change as the audit trail has it. */
+interface Wish {
+  readonly client: string;
+  readonly action: string;
+  readonly zone?: string;
+  readonly text: string;
 }
 
 export class WebPowerDNS implements PowerDNSTarget, NumbersTarget {
   readonly version = programVersion();
   private readonly parts: WebPowerDNSParts;
-  private traced: { readonly regex: RegExp; readonly lines: string[]; readonly end: () => void } | undefined;
+  private traced: { readonly names: NamePattern; readonly lines: string[]; readonly end: () => void } | undefined;
 
   constructor(parts: WebPowerDNSParts) {
     this.parts = parts;
@@ -74,11 +88,15 @@ export class WebPowerDNS implements PowerDNSTarget, NumbersTarget {
     return (which === 'allow-from' ? incoming.allow_from : incoming.allow_notify_from).map(networkText);
   }
 
-  setAccessList(which: AccessList, networks: readonly string[]): Answered<Done> {
+  setAccessList(client: string, which: AccessList, networks: readonly string[]): Answered<Done> {
     const { incoming } = this.parts.config();
     const file = which === 'allow-from' ? incoming.allow_from_file : incoming.allow_notify_from_file;
-    if (file === '') return this.parts.store.setAccessList(which, networks);
-    return { ok: false, status: 409, error: `the list stands in the file ${file}`, remedy: 'Change it there.' };
+    return this.writtenDown(
+      { client, action: `set ${which}`, text: networks.join(', ') },
+      file === ''
+        ? this.parts.store.setAccessList(which, networks)
+        : { ok: false, status: 409, error: `the list stands in the file ${file}`, remedy: 'Change it there.' },
+    );
   }
 
   zones(): readonly ApiZone[] {
@@ -97,7 +115,14 @@ export class WebPowerDNS implements PowerDNSTarget, NumbersTarget {
     return [...forwarded, ...native];
   }
 
-  storeZone(zone: WantedZone, replaces: boolean): Answered<Done> {
+  storeZone(client: string, zone: WantedZone, replaces: boolean): Answered<Done> {
+    const action = replaces ? 'replace zone' : 'add zone';
+    const { name, kind, servers, singleTarget = '' } = zone;
+    const text = `${kind} ${servers.join(', ')}${singleTarget}`.trim();
+    return this.writtenDown({ client, action, zone: nameText(name), text }, this.stored(zone, replaces));
+  }
+
+  private stored(zone: WantedZone, replaces: boolean): Answered<Done> {
     const isThere = this.has(zone.name);
     if (replaces && !isThere) return missing();
     if (!replaces && isThere) {
@@ -106,25 +131,33 @@ export class WebPowerDNS implements PowerDNSTarget, NumbersTarget {
     return this.changeable(zone.name) ?? this.parts.store.put(zone);
   }
 
-  removeZone(name: DomainName): Answered<Done> {
-    if (!this.has(name)) return missing();
-    return this.changeable(name) ?? this.parts.store.remove(name);
+  removeZone(client: string, name: DomainName): Answered<Done> {
+    return this.writtenDown(
+      { client, action: 'remove zone', zone: nameText(name), text: '' },
+      this.has(name) ? (this.changeable(name) ?? this.parts.store.remove(name)) : missing(),
+    );
   }
 
-  wipeCache(name: DomainName, subtree: boolean, type: number | undefined): number {
+  wipeCache(client: string, name: DomainName, subtree: boolean, type: number | undefined): number {
     const { records, negativeRecords, packets } = this.parts.control.wipeCache(name, subtree, type);
-    return records + negativeRecords + packets;
+    const count = records + negativeRecords + packets;
+    const text = [subtree ? 'and all below' : '', type === undefined ? '' : typeText(type)].join(' ').trim();
+    const wish = { client, action: 'flush cache', zone: nameText(name), text };
+    this.writtenDown(wish, { ok: true, value: { text: `${count} entries are gone` } });
+    return count;
   }
 
-  ranking(which: JsonStatRanking): { readonly total: number; readonly entries: readonly RankedEntry[] } {
+  ranking(which: JsonStatRanking): RankingResult {
     return this.parts.control.ranking(which);
   }
 
   trace(): TraceState {
-    return { domains: this.traced?.regex.source ?? null, log: this.traced?.lines ?? [] };
+    return { domains: this.traced?.names.source ?? null, log: this.traced?.lines ?? [] };
   }
 
-  setTrace(domains: RegExp | null): void {
+  setTrace(client: string, domains: NamePattern | null): void {
+    const text = domains === null ? 'nothing is traced' : 'what matches is traced';
+    this.writtenDown({ client, action: 'trace', text: domains?.source ?? '' }, { ok: true, value: { text } });
     this.traced?.end();
     this.traced = undefined;
     if (domains === null) return;
@@ -132,7 +165,15 @@ export class WebPowerDNS implements PowerDNSTarget, NumbersTarget {
     const end = this.parts.control.trace(domains, (line) => {
       if (lines.push(line) > MAX_TRACE_LINES) lines.shift();
     });
-    this.traced = { regex: domains, lines, end };
+    this.traced = { names: domains, lines, end };
+  }
+
+  /** Puts a change, or the attempt at one, into the audit trail. */
+  private writtenDown({ client, action, zone, text }: Wish, answered: Answered<Done>): Answered<Done> {
+    const { audit, clock } = this.parts;
+    const outcome = answered.ok ? answered.value.text : answered.error;
+    audit.add({ atSeconds: clock.wallSeconds(), client, action, zone, text, ok: answered.ok, outcome });
+    return answered;
   }
 
   private has(name: DomainName): boolean {

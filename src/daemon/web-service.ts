@@ -9,6 +9,7 @@ import { AccessControl } from '../server/access-control.ts';
 import type { Log } from '../telemetry/log.ts';
 import { Credential } from '../web/credential.ts';
 import { MAX_API_BODY_OCTETS } from '../web/limits.ts';
+import { loadApp } from '../web/load-app.ts';
 import type { NumbersTarget } from '../web/metrics.ts';
 import type { PowerDNSTarget } from '../web/powerdns-target.ts';
 import { WebServer } from '../web/server.ts';
@@ -58,9 +59,8 @@ export class WebService {
       settings,
       log,
       nowMs,
-      loadRoutes: async (wrongKeys) => {
-        const [{ makeApp }, { kedge, powerDNS }] = await Promise.all([import('../web/app.ts'), parts.targets()]);
-        const app = await makeApp({ settings, log, nowMs, wrongKeys, kedge, powerDNS });
+      loadRoutes: async (wrongKeys, rate) => {
+        const app = await loadApp({ settings, log, nowMs, wrongKeys, rate }, parts.targets);
         return (request, response) => app.routing(request, response);
       },
     });
@@ -75,6 +75,7 @@ export class WebService {
     const { webserver } = webservice;
     if (webserver === false) return;
     for (const listen of wantedListens(webservice)) {
+      await checkCertificate(listen);
       try {
         const { address, port, isTls } = await this.server.listen(listen);
         const url = `${isTls ? 'https' : 'http'}://${socketAddressText({ address, port })}/`;
@@ -143,6 +144,19 @@ function fileText(what: string, file: string): string {
     throw new StartError(`webservice.listen: cannot read the ${what} ${file}: ${fileProblem(error)}`);
   }
   throw new StartError(`webservice.listen: the ${what} ${file} holds nothing in PEM form`);
+}
+
+/** Now, and not when the first browser comes, for whom it would only be a connection that ends. */
+async function checkCertificate({ address, port, tls }: WebListen): Promise<void> {
+  if (tls === undefined) return;
+  const { createSecureContext } = await import('node:tls');
+  const { certificate, key, passphrase } = tls;
+  try {
+    createSecureContext({ cert: certificate, key, ...(passphrase !== undefined && { passphrase }) });
+  } catch (error) {
+    const reason = `webservice.listen: TLS for ${socketAddressText({ address, port })}: ${reasonOf(error)}`;
+    throw new StartError(reason, 'Give a certificate, the key that belongs to it, and the password if it has one.');
+  }
 }
 
 function reasonOf(error: unknown): string {

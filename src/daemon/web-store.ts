@@ -35,6 +35,8 @@ interface StoredZones {
   readonly natives: readonly { readonly zone: string; readonly file: string }[];
 }
 
+const nothingStored: StoredZones = { forwards: [], natives: [] };
+
 /** One file as it is to be, or undefined for none. */
 interface Change {
   readonly file: string;
@@ -50,14 +52,16 @@ export class WebStore {
 
   /** Whether the zone was made here. */
   holds(name: DomainName): boolean {
-    const { forwards, natives } = this.stored();
+    const { forwards, natives } = this.stored() ?? nothingStored;
     return [...forwards, ...natives].some(({ zone }) => zone.toLowerCase() === nameText(name).toLowerCase());
   }
 
   /** Adds the zone, or replaces the one of that name. */
   put(wanted: WantedZone): Answered<Done> {
     const zone = nameText(wanted.name);
-    const { forwards, natives } = without(this.stored(), zone);
+    const stored = this.stored();
+    if (stored === undefined) return this.unreadable();
+    const { forwards, natives } = without(stored, zone);
     if (wanted.kind === 'Forwarded') {
       const { servers, recursionDesired } = wanted;
       const added = { zone, forwarders: servers, recurse: recursionDesired };
@@ -68,7 +72,9 @@ export class WebStore {
   }
 
   remove(name: DomainName): Answered<Done> {
-    return this.applyZones(without(this.stored(), nameText(name)), [this.zoneFile(name, undefined)]);
+    const stored = this.stored();
+    if (stored === undefined) return this.unreadable();
+    return this.applyZones(without(stored, nameText(name)), [this.zoneFile(name, undefined)]);
   }
 
   setAccessList(which: AccessList, networks: readonly string[]): Answered<Done> {
@@ -89,12 +95,26 @@ export class WebStore {
     return { file: join(this.directory, `kedge-api-${stem}.zone`), text };
   }
 
-  private stored(): StoredZones {
-    const file = join(this.directory, apiFiles.zones);
-    if (this.directory === '' || !existsSync(file)) return { forwards: [], natives: [] };
-    const read = parseConfig(readFileSync(file, 'utf8'), file);
-    if (!read.ok) return { forwards: [], natives: [] };
-    return storedZones(read.config);
+  private get zonesFile(): string {
+    return join(this.directory, apiFiles.zones);
+  }
+
+  /** Undefined when the file says something else, or cannot be read. */
+  private stored(): StoredZones | undefined {
+    const file = this.zonesFile;
+    if (this.directory === '' || !existsSync(file)) return nothingStored;
+    try {
+      const read = parseConfig(readFileSync(file, 'utf8'), file);
+      return read.ok ? storedZones(read.config) : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** To write over it would be to lose all zones in it. */
+  private unreadable(): Answered<Done> {
+    const error = 'what was stored before cannot be read, and would be lost';
+    return { ok: false, status: 409, error, remedy: `Correct or remove ${this.zonesFile}.` };
   }
 
   private applyZones({ forwards, natives }: StoredZones, files: readonly Change[]): Answered<Done> {
@@ -109,7 +129,7 @@ export class WebStore {
     };
     const isEmpty = forwards.length === 0 && natives.length === 0;
     const text = isEmpty ? undefined : HEAD + yamlText({ recursor });
-    return this.apply([...files, { file: join(this.directory, apiFiles.zones), text }], this.parts.reloadZones);
+    return this.apply([...files, { file: this.zonesFile, text }], this.parts.reloadZones);
   }
 
   /** All files or none. */

@@ -8,14 +8,19 @@ import type { Exchange } from '../ports/exchange.ts';
 import type { Timers } from '../ports/timers.ts';
 import type { Answered, ExplainQuery, Refused } from '../web/target.ts';
 import { clockAt, noting } from './aside-resolver.ts';
-import type { DaemonResolver } from './daemon.ts';
 import { explainQuestion } from './explain.ts';
 import { type ExplainWish, isSupposition, readExplainWish, supposeAnchors, supposedConfig } from './explain-wish.ts';
+import type { DaemonResolver } from './resolver-parts.ts';
 import { StartError } from './start-error.ts';
 
 /** Each may cost what a client's query costs, and those aside have caches of their own. */
 const MAX_AT_ONCE = 4;
 const TIMEOUT_MS = 10_000;
+/** Of all clients together: anybody's page may open an address here, and each look-up can cost hundreds of queries. */
+const MAX_IN_A_ROW = 100;
+const PER_SECOND = 10;
+/** What one resolved aside costs of them: it begins with nothing, at the servers of the root. */
+const ASIDE_COST = 5;
 
 /** In what a resolver aside differs from the running one. */
 export interface AsideChange {
@@ -39,6 +44,8 @@ export interface ExplainingParts {
 export class Explaining {
   private readonly parts: ExplainingParts;
   private running = 0;
+  private allowance = MAX_IN_A_ROW;
+  private allowanceAtMs = 0;
 
   constructor(parts: ExplainingParts) {
     this.parts = parts;
@@ -50,6 +57,9 @@ export class Explaining {
     if (this.running >= MAX_AT_ONCE) {
       return refused(503, `${MAX_AT_ONCE} explanations are under way`, 'Try again in a few seconds.');
     }
+    if (!this.isWithinRate(isSupposition(wish) ? ASIDE_COST : 1)) {
+      return refused(503, 'there were many explanations in the last seconds', 'Try again in a few seconds.');
+    }
     this.running++;
     try {
       return await this.withinTime(isSupposition(wish) ? this.aside(wish) : this.held(wish));
@@ -59,6 +69,16 @@ export class Explaining {
     } finally {
       this.running--;
     }
+  }
+
+  private isWithinRate(cost: number): boolean {
+    const nowMs = this.parts.clock.monotonicMs();
+    const earned = ((nowMs - this.allowanceAtMs) * PER_SECOND) / 1000;
+    this.allowance = Math.min(MAX_IN_A_ROW, this.allowance + earned);
+    this.allowanceAtMs = nowMs;
+    if (this.allowance < cost) return false;
+    this.allowance -= cost;
+    return true;
   }
 
   private async held({ name, type }: ExplainWish): Promise<Explanation> {

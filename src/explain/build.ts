@@ -6,7 +6,7 @@ import type { ExtendedError } from '../wire/edns.ts';
 import type { DomainName } from '../wire/name.ts';
 import { nameText, nameTextWithoutDot } from '../wire/name-text.ts';
 import { causeOfResolution, causeOfVerdict, placesOf } from './cause.ts';
-import { type CausePlaces, fillPlaces } from './cause-row.ts';
+import { type CausePlaces, fillLine, fillPlaces } from './cause-row.ts';
 import { type CauseCode, causeRow } from './causes.ts';
 import type {
   ExplainedAttempt,
@@ -96,7 +96,7 @@ export function explainCause(code: CauseCode, places: CausePlaces): ExplainedCau
     hint: fill(hint),
     remedies: remedies.map((remedy) => ({
       text: fill(remedy.text),
-      lines: remedy.lines.map(({ where, line }) => ({ where: fill(where), line: fill(line) })),
+      lines: remedy.lines.map(({ where, line }) => ({ where: fill(where), line: fillLine(line, places) })),
     })),
   };
 }

@@ -72,6 +72,31 @@ export function fillPlaces(text: string, places: CausePlaces): string {
   return text.replace(/\{([a-z]+)\}/g, (whole, place: string) => (isPlace(place) ? places[place] : whole));
 }
 
+/**
+ * A line to run or to paste, with its places filled in. Whoever asks a question or runs a zone chooses the names in it, so
+ * what a shell, Lua or a configuration file could take for more than a letter is written as `\DDD`.
+ */
+export function fillLine(line: string, places: CausePlaces): string {
+  // Our own commands read such escapes, which a shell has to leave alone.
+  const isOurs = line.startsWith('kedge ');
+  return line.replace(/\{(zone|parent|name|forward)\}|\{([a-z]+)\}/g, (whole, named?: string, other?: string) => {
+    const place = named ?? other ?? '';
+    if (!isPlace(place)) return whole;
+    if (named === undefined) return places[place];
+    const inert = inertName(places[place]);
+    return isOurs && inert.includes('\\') ? `'${inert}'` : inert;
+  });
+}
+
+/** A name in presentation form, in which only what names usually consist of stands for itself. */
+function inertName(text: string): string {
+  return text.replace(/\\[0-9]{3}|\\?./gs, (whole, index: number) => {
+    const isOption = index === 0 && whole === '-';
+    if (!isOption && /^(?:[A-Za-z0-9._*/-]|\\[0-9]{3})$/.test(whole)) return whole;
+    return `\\${String(whole.charCodeAt(whole.length - 1)).padStart(3, '0')}`;
+  });
+}
+
 function isPlace(place: string): place is keyof CausePlaces {
   return Object.hasOwn(GENERAL_PLACES, place);
 }

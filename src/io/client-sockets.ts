@@ -45,11 +45,15 @@ export class ClientSockets {
     });
   }
 
-  /** Listens on all addresses or on none: rejects with a `ListenError` for the first that cannot be had. */
+  /**
+   * Listens on all addresses or on none: rejects with a `ListenError` for one that cannot be had. UDP on the first address
+   * comes last: whoever waits for that port finds everything open.
+   */
   static async open(options: ClientSocketsOptions): Promise<ClientSockets> {
     const sockets = new ClientSockets(options);
     try {
-      for (const endpoint of options.endpoints) await sockets.listen(endpoint);
+      for (const endpoint of [...options.endpoints].reverse()) await sockets.listen(endpoint);
+      sockets.datagrams.reverse();
     } catch (error) {
       sockets.close();
       throw error;
@@ -73,11 +77,23 @@ export class ClientSockets {
     this.streams.close();
   }
 
-  private async listen(endpoint: LocalEndpoint): Promise<void> {
+  private async listen({ address, port }: LocalEndpoint): Promise<void> {
+    if (port === 0) {
+      await this.listenOnAnyPort(address);
+      return;
+    }
+    await this.streams.listen(address, port);
+    this.datagrams.push(await this.openDatagrams(address, port));
+  }
+
+  private openDatagrams(address: string, port: number): ReturnType<OpenDatagrams> {
+    const open: OpenDatagrams = this.options.openDatagrams ?? DatagramListener.open;
+    return open(address, port, this.options.onQuery, this.counters);
+  }
+
+  private async listenOnAnyPort(address: string): Promise<void> {
     for (let attempt = 1; ; attempt++) {
-      const { address, port } = endpoint;
-      const open: OpenDatagrams = this.options.openDatagrams ?? DatagramListener.open;
-      const listener = await open(address, port, this.options.onQuery, this.counters);
+      const listener = await this.openDatagrams(address, 0);
       try {
         await this.streams.listen(address, listener.local.port);
         this.datagrams.push(listener);
@@ -85,7 +101,7 @@ export class ClientSockets {
       } catch (error) {
         listener.close();
         // A port that is free for UDP need not be free for TCP; when any will do, another one is.
-        const mayTryAnother = port === 0 && error instanceof ListenError && error.code === 'EADDRINUSE';
+        const mayTryAnother = error instanceof ListenError && error.code === 'EADDRINUSE';
         if (!mayTryAnother || attempt === MAX_PORT_ATTEMPTS) throw error;
       }
     }

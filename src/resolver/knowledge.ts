@@ -1,11 +1,11 @@
-// All stores of one resolver, and what is found in them for a question. Written by the task runner only.
+// All stores of one resolver, and what is found in them for a question. What goes in goes through `storing.ts` and the needs
+// of tasks.
 import {
   AnswerCache,
   type AnswerEntry,
   type Forgotten,
   type NegativeEntry,
   type PositiveEntry,
-  Rank,
 } from '../cache/answer-cache.ts';
 import { type Delegation, DelegationStore } from '../cache/delegation-store.ts';
 import { DenialCache } from '../cache/denial-cache.ts';
@@ -15,24 +15,14 @@ import { NonResolvingNames } from '../cache/non-resolving-names.ts';
 import type { Region } from '../cache/region.ts';
 import { ZoneTrustCache } from '../cache/zone-trust-cache.ts';
 import type { TrustAnchors } from '../dnssec/trust-anchor.ts';
-import type { Verdict } from '../dnssec/verdict.ts';
-import type { AnswerStep, Response } from '../iterator/response.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ServerAddress } from '../ports/exchange.ts';
-import type { JudgedDenial, JudgedRRset } from '../validator/validation.ts';
 import { EdeCode, RRType } from '../wire/constants.ts';
 import { DomainName } from '../wire/name.ts';
-import { parseNameRdata, parseSOA } from '../wire/rdata.ts';
-import { type RRset, rrsetKey } from '../wire/record.ts';
-import { type Finding, type LookupResult, synthesisedCname } from './finding.ts';
+import { parseNameRdata } from '../wire/rdata.ts';
+import type { Finding, LookupResult } from './finding.ts';
 import type { CacheOptions, ResizableCache, ResolverOptions } from './options.ts';
 import { Routes } from './routes.ts';
-import { type Keeps, keepsAll } from './wipes.ts';
-
-/** A record with TTL 0 lives this long, so that those who waited for it get it (SECURITY 1.5, cache.min-ttl). */
-const LEAST_LIFE_SECONDS = 1;
-/** A denial without SOA says nothing about its life (RFC 2308 5). */
-const NO_SOA_LIFE_SECONDS = 5;
 
 /** Keys of zones and what leads to them, and types that are not of one set. */
 const neverStale: ReadonlySet<number> = new Set([
@@ -44,21 +34,6 @@ const neverStale: ReadonlySet<number> = new Set([
   RRType.SIG,
   RRType.ANY,
 ]);
-
-/** Internal zones change by hand, and whoever adds a host looks at once. */
-const FORWARDED_SYNTHESIS_SECONDS = 60;
-
-const NO_CAP = Number.MAX_SAFE_INTEGER;
-const NO_RRSETS: readonly RRset[] = [];
-
-/** As judged, or without verdict where nobody validates. */
-type StoredRRset = Omit<JudgedRRset, 'verdict'> & { readonly verdict: Verdict | undefined };
-type StoredDenial = Omit<JudgedDenial, 'verdict'> & { readonly verdict: Verdict | undefined };
-
-interface StoredResponse {
-  readonly steps: readonly (readonly StoredRRset[])[];
-  readonly denial: StoredDenial | undefined;
-}
 
 /** Whose data may be used: everybody's, or only what has been validated. */
 export type Trust = 'validated' | 'any';
@@ -75,8 +50,9 @@ export class Knowledge {
   private readonly clock: Clock;
   readonly trustAnchors: TrustAnchors;
   /** Whether any wildcard has ever been stored: most resolvers never need to look for one. */
-  private wildcardsStored = false;
-  private options: CacheOptions;
+  hasWildcards = false;
+  /** How long things live. Changed by `resize` only. */
+  options: CacheOptions;
 
   constructor(options: ResolverOptions, clock: Clock) {
     const { cache } = options;
@@ -85,7 +61,7 @@ export class Knowledge {
     this.options = cache;
     this.answers = new AnswerCache(cache);
     this.delegations = new DelegationStore(cache.maxDelegations);
-    this.denials = new DenialCache(cache.maxAggressiveRecords);
+    this.denials = new DenialCache(cache.maxAggressiveRecords, cache.hashSeed);
     this.trust = new ZoneTrustCache(cache.maxZones);
     this.failures = new FailureCache(cache.maxFailures);
     this.servers = new InfraCache(cache.maxServers, cache.serverTtl, () => clock.cacheSeconds(), cache.throttling);
@@ -236,150 +212,9 @@ export class Knowledge {
     return this.expandWildcard(name, type, top);
   }
 
-  /**
-   * Stores a judged response and returns what it says of the name asked, and of alias targets. Undefined when the
-   * response says nothing of the name (it ended in an alias that leads away, which is itself a finding). Names that may
-   * not be kept are not stored, and as alias targets not told of: they are looked up anew.
-   */
-  storeJudged(
-    response: Response,
-    judged: StoredResponse,
-    keeps: Keeps = keepsAll,
-  ): { first: Finding; further: Map<string, Finding> | undefined } | undefined {
-    const found: { name: DomainName; finding: Finding }[] = [];
-    for (let index = 0; index < judged.steps.length; index++) {
-      const sets = judged.steps[index];
-      const step = response.steps[index];
-      if (step === undefined || sets === undefined) break;
-      if (index > 0 && !sets.every(({ verdict }) => this.countsBehindAlias(verdict, response))) break;
-      const finding = this.storeStep(step, sets, response, keeps);
-      if (finding !== undefined) found.push({ name: step.name, finding });
-    }
-    const behindAlias = judged.steps.length > 0;
-    if (judged.denial !== undefined && !(behindAlias && !this.countsBehindAlias(judged.denial.verdict, response))) {
-      const entry = this.storeDenial(judged.denial, response, keeps);
-      found.push({ name: response.lastName, finding: { kind: 'negative', entry, synthesised: false } });
-    }
-    const [first, ...rest] = found;
-    if (first === undefined) return undefined;
-    if (rest.length === 0) return { first: first.finding, further: undefined };
-    const further = rest.filter(({ name }) => keeps(name));
-    return {
-      first: first.finding,
-      further: new Map(further.map(({ name, finding }) => [rrsetKey(name, response.type), finding])),
-    };
-  }
-
-  /**
-   * Whether what a reply adds behind an alias is taken. RFC 2181 5.4.1: it may come from the server's cache, so that the
-   * alias target is asked for by itself, unless a signature tells. A forwarder has nothing but its cache.
-   */
-  private countsBehindAlias(verdict: Verdict | undefined, { name, type }: Response): boolean {
-    if (verdict?.status === 'secure') return true;
-    const route = this.routes.routeOf(name, type);
-    return verdict?.status !== 'bogus' && route.kind === 'forward' && route.recurse;
-  }
-
-  /** Stores a response that nobody validates, as unchecked data. */
-  storeUnchecked(
-    response: Response,
-    keeps: Keeps = keepsAll,
-  ): { first: Finding; further: Map<string, Finding> | undefined } | undefined {
-    const uncheckedSets = (rrsets: readonly RRset[]): StoredRRset[] =>
-      rrsets.map((rrset) => ({
-        rrset,
-        verdict: undefined,
-        maxTtl: NO_CAP,
-        proof: response.denial,
-        wildcard: undefined,
-      }));
-    const steps = response.steps.map((step) => uncheckedSets(step.kind === 'rrsets' ? step.rrsets : [step.rrset]));
-    const { conclusion, soa } = response;
-    const denial: StoredDenial | undefined =
-      conclusion === 'nodata' || conclusion === 'nxdomain'
-        ? {
-            kind: conclusion,
-            verdict: undefined,
-            maxTtl: NO_CAP,
-            soa,
-            proof: response.denial,
-            cutBelow: false,
-            compact: false,
-          }
-        : undefined;
-    return this.storeJudged(response, { steps, denial }, keeps);
-  }
-
-  private storeStep(
-    step: AnswerStep,
-    sets: readonly StoredRRset[],
-    response: Response,
-    keeps: Keeps,
-  ): Finding | undefined {
-    const keep =
-      keeps(step.name) &&
-      response.type !== RRType.ANY &&
-      response.type !== RRType.RRSIG &&
-      response.type !== RRType.SIG;
-    const onlyDS = this.cameByParentsRoute(response);
-    const entries: PositiveEntry[] = [];
-    for (const judged of sets) {
-      entries.push(this.storeRRset(judged, response, keep && (!onlyDS || judged.rrset.type === RRType.DS), keeps));
-    }
-    const first = entries[0];
-    if (first === undefined) return undefined;
-    if (step.kind === 'rrsets') return { kind: 'rrsets', entries };
-    if (step.kind === 'dname' && first.verdict?.status !== 'secure' && step.target !== undefined && keep && !onlyDS) {
-      // `findAbove` uses secure DNAMEs only: for this one name the others have spoken, and need not be asked again.
-      const cname = { ...first, rrset: synthesisedCname(step.name, first.rrset, step.target) };
-      if (isCacheable(first.verdict)) this.answers.set(step.name, RRType.CNAME, cname, this.now);
-    }
-    return { kind: 'alias', entry: first, type: step.kind, target: step.target };
-  }
-
-  private storeRRset(judged: StoredRRset, response: Response, keep: boolean, keeps: Keeps): PositiveEntry {
-    const { rrset, verdict, maxTtl, proof } = judged;
-    const now = this.now;
-    const life =
-      verdict?.status === 'bogus'
-        ? this.options.bogusTtl
-        : Math.min(Math.max(rrset.ttl, this.options.minTtl), maxTtl, this.options.maxTtl);
-    const entry: PositiveEntry = {
-      kind: 'rrset',
-      rrset,
-      proof,
-      rank: response.authoritative ? Rank.AUTHORITATIVE : Rank.NON_AUTHORITATIVE,
-      verdict,
-      storedAt: now,
-      expiresAt: now + Math.max(life, LEAST_LIFE_SECONDS),
-      server: response.server,
-    };
-    if (keep && keeps(rrset.name) && isCacheable(verdict)) this.answers.set(rrset.name, rrset.type, entry, now);
-    if (verdict?.status === 'secure' && keeps(rrset.name)) {
-      const until = this.synthesisEnd(rrset.name, entry.expiresAt);
-      for (const denial of proof) if (keeps(denial.name)) this.denials.add(denial, verdict, until);
-      if (keep && judged.wildcard !== undefined && keeps(judged.wildcard)) this.storeWildcard(entry, judged.wildcard);
-    }
-    return entry;
-  }
-
-  /** Until when a proof may speak for other names: below a forward zone soon no more, so that a new host is seen. */
-  private synthesisEnd(name: DomainName, expiresAt: number): number {
-    if (this.routes.routeKey(name) === '') return expiresAt;
-    return Math.min(expiresAt, this.now + FORWARDED_SYNTHESIS_SECONDS);
-  }
-
-  /** What was expanded also answers for the wildcard itself, from which other names are made (RFC 8198 5.3). */
-  private storeWildcard(entry: PositiveEntry, wildcard: DomainName): void {
-    const expiresAt = this.synthesisEnd(wildcard, entry.expiresAt);
-    const source: PositiveEntry = { ...entry, rrset: { ...entry.rrset, name: wildcard }, proof: [], expiresAt };
-    this.answers.set(wildcard, entry.rrset.type, source, this.now);
-    this.wildcardsStored = true;
-  }
-
   /** An answer made from a cached wildcard and the proof that nothing closer exists. */
   private expandWildcard(name: DomainName, type: number, top: DomainName): Finding | undefined {
-    if (!this.wildcardsStored || type === RRType.DS || name.isWildcard) return undefined;
+    if (!this.hasWildcards || type === RRType.DS || name.isWildcard) return undefined;
     const { now } = this;
     for (let encloser = name; !encloser.isRoot; ) {
       encloser = encloser.parent();
@@ -406,73 +241,6 @@ export class Knowledge {
   private secureRRset(name: DomainName, type: number, now: number): PositiveEntry | undefined {
     const entry = this.answers.get(name, type, now);
     return entry?.kind === 'rrset' && entry.verdict?.status === 'secure' ? entry : undefined;
-  }
-
-  private storeDenial(denial: StoredDenial, response: Response, keeps: Keeps): NegativeEntry {
-    const now = this.now;
-    const name = response.lastName;
-    const bogus = denial.verdict?.status === 'bogus';
-    const life = bogus ? this.options.bogusTtl : this.negativeLife(denial);
-    const entry: NegativeEntry = {
-      kind: denial.kind,
-      name,
-      type: response.type,
-      soa: denial.soa,
-      proof: denial.proof,
-      cutBelow: denial.cutBelow,
-      compact: denial.compact,
-      rank: response.authoritative ? Rank.AUTHORITATIVE : Rank.NON_AUTHORITATIVE,
-      verdict: denial.verdict,
-      storedAt: now,
-      expiresAt: now + Math.max(life, LEAST_LIFE_SECONDS),
-      server: response.server,
-    };
-    if (!keeps(name)) return entry;
-    if (isCacheable(denial.verdict)) {
-      this.answers.set(name, response.type, entry, now, this.cameByParentsRoute(response));
-    }
-    if (denial.verdict?.status === 'secure' && denial.soa !== undefined) {
-      const { proof, verdict, soa } = denial;
-      const until = this.synthesisEnd(name, entry.expiresAt);
-      for (const rrset of proof) if (keeps(rrset.name)) this.denials.add(rrset, verdict, until, soa);
-    }
-    return entry;
-  }
-
-  /**
-   * Whether a reply about the DS of a forward zone's apex came from its parent, by another way than all else at that name
-   * comes: it speaks of the DS alone (SECURITY A-07, A-50).
-   */
-  private cameByParentsRoute({ name, type }: Response): boolean {
-    return type === RRType.DS && this.routes.routeOf(name, RRType.DS) !== this.routes.routeOf(name, RRType.A);
-  }
-
-  /** RFC 2308 5, RFC 9077 3: the least of SOA TTL, SOA MINIMUM and the proof's TTLs. */
-  private negativeLife(denial: StoredDenial): number {
-    const rdata = denial.soa?.rdatas[0];
-    const soa = rdata === undefined ? undefined : parseSOA(rdata);
-    if (denial.soa === undefined || soa === undefined) return Math.min(NO_SOA_LIFE_SECONDS, denial.maxTtl);
-    const ttl = Math.min(denial.soa.ttl, soa.minimum);
-    const bounded = Math.min(Math.max(ttl, this.options.minNegativeTtl), this.options.maxNegativeTtl);
-    return Math.min(bounded, denial.maxTtl);
-  }
-
-  /** Stores a DS or DNSKEY set that a chain of trust has verified. */
-  storeVerified(entry: Omit<PositiveEntry, 'kind' | 'storedAt' | 'expiresAt' | 'proof' | 'rank'>, ttl: number): void {
-    const now = this.now;
-    const life = Math.max(LEAST_LIFE_SECONDS, Math.min(ttl, this.options.maxTtl));
-    const { rrset, verdict, server } = entry;
-    const stored: PositiveEntry = {
-      kind: 'rrset',
-      rrset,
-      proof: NO_RRSETS,
-      rank: Rank.AUTHORITATIVE,
-      verdict,
-      storedAt: now,
-      expiresAt: now + life,
-      server,
-    };
-    this.answers.set(rrset.name, rrset.type, stored, now);
   }
 
   /** Forgets what is known of the names of a region; with a type, of that type only. Counts answer entries. */
@@ -503,11 +271,6 @@ export class Knowledge {
   closestDelegation(name: DomainName, top: DomainName): Delegation | undefined {
     return this.delegations.closest(name, top, this.now);
   }
-}
-
-/** Data that failed through a limit of ours are not held against their owner. */
-function isCacheable(verdict: Verdict | undefined): boolean {
-  return verdict?.status !== 'bogus' || verdict.reason !== 'work-limit';
 }
 
 /** RFC 1034 3.6.2, RFC 4034: a CNAME answers for every type but itself and those that stand beside it. */

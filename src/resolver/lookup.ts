@@ -8,6 +8,7 @@ import type { ExtendedError } from '../wire/edns.ts';
 import type { DomainName } from '../wire/name.ts';
 import type { LookupResult } from './finding.ts';
 import type { Knowledge } from './knowledge.ts';
+import { storeJudged, storeUnchecked } from './storing.ts';
 import type { Keeps } from './wipes.ts';
 
 export type LookupNeed =
@@ -82,7 +83,7 @@ function* denyFromAbove(denied: Response | undefined, context: LookupContext): L
 function store(response: Response, judged: JudgedResponse | undefined, context: LookupContext): LookupResult {
   const { knowledge, keeps } = context;
   const stored =
-    judged === undefined ? knowledge.storeUnchecked(response, keeps) : knowledge.storeJudged(response, judged, keeps);
+    judged === undefined ? storeUnchecked(knowledge, response, keeps) : storeJudged(knowledge, response, judged, keeps);
   if (stored === undefined) return fail(context, 'servers-failed', []);
   return { ok: true, finding: stored.first, further: stored.further, cached: false };
 }
@@ -98,7 +99,7 @@ function* judgeAll(response: Response, context: LookupContext, thorough: boolean
   while (step.done !== true) {
     if (step.value.kind === 'fetch' && !isKept) {
       isKept = true;
-      context.knowledge.storeUnchecked(response, context.keeps);
+      storeUnchecked(context.knowledge, response, context.keeps);
     }
     const event = yield step.value;
     step = machine.next(event.kind === 'responded' ? { kind: 'done' } : event);

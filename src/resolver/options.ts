@@ -29,6 +29,8 @@ export interface CacheOptions {
   /** Accounted octets of the answer cache (cache.max-bytes). */
   readonly maxOctets: number;
   readonly maxEntryOctets: number;
+  /** Of the hashes that names are found by; nobody outside knows it. Default 0, for tests. */
+  readonly hashSeed?: number;
   readonly maxDelegations: number;
   readonly maxZones: number;
   readonly maxFailures: number;

@@ -36,6 +36,34 @@ export interface Waiter<Result> {
   readonly resume: (result: Result) => void;
 }
 
+export type AnyTask = Task<unknown>;
+
+/** A task that has not begun, with key '' for one that nobody shares. */
+export function newTask<R>(
+  key: string,
+  machine: Generator<unknown, R, never> | Generator<unknown, R, unknown>,
+  budget: RequestBudget,
+  depth: number,
+  subject: DomainName | undefined,
+  keeps: Keeps,
+  request?: StaleAwareRequest,
+): Task<R> {
+  return {
+    key,
+    machine: machine as Generator<unknown, R, unknown>,
+    budget,
+    depth,
+    subject,
+    keeps,
+    request,
+    waiters: [],
+    waitingFor: undefined,
+    pendingAsk: undefined,
+    state: 'running',
+    result: undefined,
+  };
+}
+
 /** Whether waiting for `task` would close a circle: it waits, directly or through others, for `asker`. */
 export function wouldDeadlock(task: Task<unknown>, asker: Task<unknown>): boolean {
   // Each task waits for one other at most, so that this is a list, not a graph.

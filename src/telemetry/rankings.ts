@@ -1,36 +1,12 @@
 // The last so many questions and addresses, from which the top lists are made. Adding one is one write into a ring; texts
 // are made when somebody asks.
+import type { RankingName, RankingResult } from '../ports/rankings.ts';
 import { addressText } from '../wire/address-text.ts';
 import { typeText } from '../wire/constants.ts';
 import type { Question } from '../wire/message.ts';
 import type { DomainName } from '../wire/name.ts';
 import { nameTextWithoutDot } from '../wire/name-text.ts';
 import { Ring } from './ring.ts';
-
-/** The lists, by the names of the commands that show them, without `top-`. */
-export type RankingName =
-  | 'queries'
-  | 'pub-queries'
-  | 'remotes'
-  | 'servfail-queries'
-  | 'servfail-remotes'
-  | 'bogus-queries'
-  | 'bogus-remotes'
-  | 'pub-servfail-queries'
-  | 'pub-bogus-queries'
-  | 'largeanswer-remotes'
-  | 'timeouts';
-
-/** The entries that a ring holds, and their counts, the greatest first. */
-export interface RankingResult {
-  readonly total: number;
-  readonly entries: readonly RankedEntry[];
-}
-
-export interface RankedEntry {
-  readonly text: string;
-  readonly count: number;
-}
 
 /**
  * Labels by which `pub-` lists group names. PowerDNS groups by its public suffix list and one label more; without a list,

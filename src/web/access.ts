@@ -2,7 +2,7 @@
 import type { FastifyReply, FastifyRequest, onRequestAsyncHookHandler } from 'fastify';
 import type { Credential } from './credential.ts';
 import { type Refusal, refusal } from './refusal.ts';
-import type { WebSettings } from './settings.ts';
+import type { WebLog, WebSettings } from './settings.ts';
 import { sourceOf, type WrongKeys } from './sources.ts';
 
 /** Hooks for `onRequest`: each answers the request itself when it is not to go on. */
@@ -19,6 +19,7 @@ export interface AccessParts {
   readonly settings: () => WebSettings;
   readonly wrongKeys: WrongKeys;
   readonly nowMs: () => number;
+  readonly log: Pick<WebLog, 'warn'>;
 }
 
 interface Shown {
@@ -80,7 +81,7 @@ async function checked(request: FastifyRequest, wanted: Wanted, parts: AccessPar
   if (pairs.every(({ credential, text }) => credential === undefined || text === undefined)) {
     return unauthorised(wanted, 'this needs a key', 'it was not shown');
   }
-  const { wrongKeys, nowMs } = parts;
+  const { wrongKeys, nowMs, log } = parts;
   const source = sourceOf(request.ip);
   const waitSeconds = wrongKeys.waitSeconds(source, nowMs());
   if (waitSeconds > 0) {
@@ -97,6 +98,8 @@ async function checked(request: FastifyRequest, wanted: Wanted, parts: AccessPar
     }
   }
   wrongKeys.failed(source, nowMs());
+  // A line of its own: no flood of other requests hides it.
+  log.warn('wrong key or password for the web server', { client: request.ip });
   return unauthorised(wanted, 'the key is wrong', 'it is not the configured one');
 }
 

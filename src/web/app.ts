@@ -1,4 +1,5 @@
 // Everything behind the gate: the routes, with who may use them, and how replies and errors look.
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { type Access, makeAccess, refuse } from './access.ts';
 import { type AssetReply, Assets } from './assets.ts';
@@ -8,15 +9,17 @@ import { parseJsonBody } from './json-body.ts';
 import { registerJsonStat } from './json-stat.ts';
 import { registerKedgeApi } from './kedge-api.ts';
 import { kedgeNumbers } from './kedge-numbers.ts';
-import { IDLE_SOCKET_MS, MAX_BODY_OCTETS } from './limits.ts';
-import { type NumbersTarget, registerMetrics } from './metrics.ts';
+import { IDLE_SOCKET_MS, MAX_BODY_OCTETS, OCTETS_PER_REQUEST } from './limits.ts';
+import type { NumbersTarget } from './metrics.ts';
+import { registerMetrics } from './metrics-route.ts';
 import { collectRoutes } from './openapi.ts';
 import { registerPowerDNS } from './powerdns-api.ts';
 import type { PowerDNSTarget } from './powerdns-target.ts';
 import { refusal } from './refusal.ts';
 import './route-schema.ts';
+import { compileCheck } from './schema-check.ts';
 import type { WebLog, WebSettings } from './settings.ts';
-import type { WrongKeys } from './sources.ts';
+import { type RequestRate, sourceOf, type WrongKeys } from './sources.ts';
 import type { WebTarget } from './target.ts';
 
 /** Names of 255 octets, each of which may be written with four characters. */
@@ -39,23 +42,36 @@ export interface AppParts {
   readonly log: WebLog;
   readonly nowMs: () => number;
   readonly wrongKeys: WrongKeys;
+  /** Hears what answers cost. */
+  readonly rate: Pick<RequestRate, 'charge'>;
   readonly kedge: WebTarget;
   readonly powerDNS: PowerDNSTarget & NumbersTarget;
   /** Default: what the build made. */
   readonly assets?: Assets;
 }
 
-/** Built once, at the first request. */
+/** Built once, at the first request; in steps, between which the thread answers others. */
 export async function makeApp(parts: AppParts): Promise<FastifyInstance> {
   const app = fastify({
     logger: false,
     bodyLimit: MAX_BODY_OCTETS,
     handlerTimeout: IDLE_SOCKET_MS,
     routerOptions: { maxParamLength: MAX_PARAMETER_LENGTH, ignoreTrailingSlash: true },
-    ajv: { customOptions: { removeAdditional: false, coerceTypes: 'array', allErrors: false } },
+    schemaController: {
+      compilersFactory: {
+        // Without these, packages are loaded that compile schemas: much work while DNS clients wait.
+        buildValidator: () => neverCalled,
+        buildSerializer: () => () => JSON.stringify,
+      },
+    },
     // A path that cannot be decoded.
-    frameworkErrors: (error, _request, reply) => sendError(error, reply, parts.log),
+    frameworkErrors: (error, request, reply) => {
+      addHeaders(request, reply, parts);
+      return sendError(error, reply, parts.log);
+    },
   });
+  app.setValidatorCompiler(compileCheck);
+  await nextTurn();
   const access = makeAccess(parts);
   const routes = collectRoutes(app);
   // A route that nobody guards is a mistake, and must not wait for somebody to find it.
@@ -63,16 +79,18 @@ export async function makeApp(parts: AppParts): Promise<FastifyInstance> {
     if (onRequest === undefined) throw new Error(`${url}: it is not said who may use it`);
   });
   readJsonOnly(app);
-  app.addHook('onRequest', async (request, reply) => {
-    const { crossOrigin } = parts.settings();
-    reply.headers(securityHeaders(crossOrigin));
-    if (isApi(request.url) || request.method !== 'GET') reply.header('cache-control', 'no-store');
+  app.addHook('onRequest', async (request, reply) => addHeaders(request, reply, parts));
+  // Files of the pages are made once.
+  app.addHook('onSend', async ({ ip, url }, _reply, payload) => {
+    if (isApi(url) || url.startsWith('/metrics'))
+      parts.rate.charge(sourceOf(ip), lengthOf(payload) / OCTETS_PER_REQUEST);
   });
   app.addHook('onResponse', async (request, reply) => logReply(request, reply, parts));
   app.setErrorHandler((error: FastifyError, _request, reply) => sendError(error, reply, parts.log));
   app.setNotFoundHandler(async (request, reply) => await notFound(request, reply, parts));
   const { kedge, powerDNS } = parts;
   registerPages(app, access, parts.assets ?? new Assets());
+  await nextTurn();
   const numbers = {
     samples: () => [...powerDNS.samples(), ...kedgeNumbers(kedge)],
     histograms: () => powerDNS.histograms(),
@@ -86,9 +104,24 @@ export async function makeApp(parts: AppParts): Promise<FastifyInstance> {
     access,
     bodyLimit,
   });
+  await nextTurn();
   registerKedgeApi(app, kedge, access, routes);
+  await nextTurn();
   await app.ready();
   return app;
+}
+
+function neverCalled(): never {
+  throw new Error('requests are checked by schema-check.ts');
+}
+
+function addHeaders(request: FastifyRequest, reply: FastifyReply, { settings }: AppParts): void {
+  reply.headers(securityHeaders(settings().crossOrigin));
+  if (isApi(request.url) || request.method !== 'GET') reply.header('cache-control', 'no-store');
+}
+
+function lengthOf(payload: unknown): number {
+  return typeof payload === 'string' || payload instanceof Uint8Array ? payload.length : 0;
 }
 
 /** No other kind of body is read: forms and plain text are what other sites can send unasked. */

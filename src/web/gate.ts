@@ -59,7 +59,11 @@ function isOurs(host: string, localAddress: string, names: readonly string[]): b
   const name = hostName(host);
   if (name === undefined) return false;
   if (name === '127.0.0.1' || name === '[::1]' || name === 'localhost') return true;
-  const local = localAddress.toLowerCase().replace(/^::ffff:(?=[0-9.]+$)/, '');
+  const local = localAddress
+    .toLowerCase()
+    .replace(/^::ffff:(?=[0-9.]+$)/, '')
+    // The interface of a link-local address: no browser sends it (RFC 6874 3).
+    .replace(/%.*$/, '');
   if (name === (local.includes(':') ? `[${local}]` : local)) return true;
   return names.some((known) => [name, host].includes(known.toLowerCase()));
 }
@@ -73,7 +77,7 @@ function hostName(host: string): string | undefined {
 function siteRefusal(visitor: Visitor, crossOrigin: string): Refusal | undefined {
   const { method = '', url = '', headers } = visitor;
   const isRead = method === 'GET' || method === 'HEAD';
-  // Whoever follows a link to a page comes from another site, and may. What a page fetches is below /api.
+  // Whoever follows a link to a page comes from another site, and may. What a page fetches is not for links.
   if (isRead && !isApi(url)) return undefined;
   const { origin } = headers;
   if (origin !== undefined) {
@@ -95,8 +99,19 @@ function fromElsewhere(header: string): Refusal {
   );
 }
 
+/** Whether it is data of which nothing is to be kept, and nothing to be had from other sites. */
 export function isApi(url: string): boolean {
-  return /^\/api(?:[/?]|$)/.test(url);
+  const path = decodedPath(url);
+  return path === undefined || /^\/(?:api|jsonstat)(?:\/|$)/.test(path);
+}
+
+/** As the routes are going to read it, to whom `/%61pi` is `/api`; undefined when it cannot be decoded. */
+function decodedPath(url: string): string | undefined {
+  try {
+    return decodeURIComponent(url.split(/[?#]/)[0] ?? '');
+  } catch {
+    return undefined;
+  }
 }
 
 /** Header names are not case-sensitive (RFC 9110 5.1). */

@@ -3,6 +3,8 @@
 
 /** Open connections of all clients. */
 export const MAX_CONNECTIONS = 64;
+/** Requests of one connection that are answered or wait for it; who sends more without reading is cut off. */
+export const MAX_PIPELINED = 2;
 /** All headers of a request together, octets; the request line counts too. */
 export const MAX_HEADER_OCTETS = 8 * 1024;
 export const MAX_HEADERS = 50;
@@ -28,6 +30,10 @@ export const TIMEOUT_CHECK_MS = 1000;
 
 /** Requests of one source in a second. */
 export const MAX_REQUESTS_PER_SECOND = 100;
+/** How long a source that asks more is kept waiting for the answer that says so: refusing at once would cost as much as answering. */
+export const RATE_PENALTY_MS = 1000;
+/** So many octets of an answer count as one more request: making and holding long ones is what costs. */
+export const OCTETS_PER_REQUEST = 16 * 1024;
 /** Wrong keys or passwords of one source within the window; then it has to wait. */
 export const MAX_WRONG_KEYS = 5;
 export const WRONG_KEY_WINDOW_MS = 60_000;

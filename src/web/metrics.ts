@@ -1,9 +1,6 @@
-// `GET /metrics`: every number of the program in the text format of Prometheus, version 0.0.4. Nothing is counted here:
+// What `GET /metrics` says: every number of the program in the text format of Prometheus, version 0.0.4. Nothing is counted here:
 // the values are read where they are kept, when somebody asks for them.
-import type { FastifyInstance } from 'fastify';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
-import type { Access } from './access.ts';
-import './route-schema.ts';
 
 /** One number. Those with the same name differ in their labels. */
 export interface NumberSample {
@@ -124,13 +121,4 @@ function byName<Sample extends { readonly exportedName: string }>(samples: reado
     else group.push(sample);
   }
   return groups;
-}
-
-export function registerMetrics(app: FastifyInstance, target: NumbersTarget, access: Access): void {
-  const metrics = new MetricsText(target);
-  const schema = { summary: 'All numbers, for Prometheus (text format 0.0.4)', tags: ['numbers'] };
-  app.get('/metrics', { schema, onRequest: access.read }, async (_request, reply) => {
-    const text = await metrics.text();
-    return await reply.header('content-type', metrics.contentType).header('cache-control', 'no-store').send(text);
-  });
 }

@@ -4,6 +4,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import { parseAddress } from '../wire/address-text.ts';
 import { parseType } from '../wire/constants.ts';
 import type { DomainName } from '../wire/name.ts';
+import { parseNamePattern } from '../wire/name-pattern.ts';
 import { nameText, parseName } from '../wire/name-text.ts';
 import { type Access, refuse } from './access.ts';
 import type { AccessList, ApiFailure, ApiZone, PowerDNSTarget, WantedZone } from './powerdns-target.ts';
@@ -99,7 +100,7 @@ function registerConfig(app: FastifyInstance, { target, access, bodyLimit }: Pow
       async (request, reply) => {
         const { name = which, value } = request.body;
         if (name !== which) return await refuse(reply, refusal(422, 'name is not that of the path', `Send ${which}.`));
-        const outcome = target.setAccessList(which, value);
+        const outcome = target.setAccessList(request.ip, which, value);
         return outcome.ok ? await reply.send(shown()) : await refuse(reply, outcome);
       },
     );
@@ -132,7 +133,10 @@ const zoneBody = objectOf(
 function registerZones(app: FastifyInstance, { target, access, bodyLimit }: PowerDNSParts): void {
   const onRequest = access.write;
   const params = objectOf({ zone: { type: 'string' } }, 'zone');
-  const zoneNamed = (name: DomainName) => target.zones().find((zone) => zone.name === nameText(name));
+  const zoneNamed = (name: DomainName) => {
+    const text = nameText(name).toLowerCase();
+    return target.zones().find((zone) => zone.name.toLowerCase() === text);
+  };
   const path = `${SERVER}/zones`;
   app.get(path, { schema: { summary: 'Forwarded and local zones', tags }, onRequest }, async (_request, reply) =>
     reply.send(target.zones().map(zoneItem)),
@@ -143,7 +147,7 @@ function registerZones(app: FastifyInstance, { target, access, bodyLimit }: Powe
     async (request, reply) => {
       const wanted = wantedZone(request.body, request.body.name ?? '');
       if (!wanted.ok) return await refuse(reply, { ...wanted, status: 422 });
-      const outcome = target.storeZone(wanted.value, false);
+      const outcome = target.storeZone(request.ip, wanted.value, false);
       if (!outcome.ok) return await refuse(reply, outcome);
       const stored = zoneNamed(wanted.value.name);
       return await reply.code(201).send(stored === undefined ? {} : zoneDetail(stored));
@@ -165,7 +169,7 @@ function registerZones(app: FastifyInstance, { target, access, bodyLimit }: Powe
     async (request, reply) => {
       const wanted = wantedZone(request.body, request.params.zone);
       if (!wanted.ok) return await refuse(reply, { ...wanted, status: 422 });
-      const outcome = target.storeZone(wanted.value, true);
+      const outcome = target.storeZone(request.ip, wanted.value, true);
       return outcome.ok ? await reply.code(204).send() : await refuse(reply, outcome);
     },
   );
@@ -175,7 +179,7 @@ function registerZones(app: FastifyInstance, { target, access, bodyLimit }: Powe
     async (request, reply) => {
       const name = parsedName(request.params.zone);
       if (!name.ok) return await refuse(reply, { ...name, status: 422 });
-      const outcome = target.removeZone(name.value);
+      const outcome = target.removeZone(request.ip, name.value);
       return outcome.ok ? await reply.code(204).send() : await refuse(reply, outcome);
     },
   );
@@ -258,14 +262,14 @@ function registerCache(app: FastifyInstance, { target, access }: PowerDNSParts):
   app.put<Flush>(
     `${SERVER}/cache/flush`,
     { schema: { summary: 'Forgets a name, or a whole zone', tags, querystring }, onRequest: access.write },
-    async ({ query }, reply) => {
+    async ({ query, ip }, reply) => {
       const name = parsedName(query.domain);
       if (!name.ok) return await refuse(reply, { ...name, status: 422 });
       const type = query.type === undefined ? undefined : parseType(query.type);
       if (query.type !== undefined && type === undefined) {
         return await refuse(reply, refusal(422, 'this type is not known', 'Write it as in AAAA or TYPE65280.'));
       }
-      const count = target.wipeCache(name.value, query.subtree === true, type);
+      const count = target.wipeCache(ip, name.value, query.subtree === true, type);
       return await reply.send({ count, result: 'Flushed cache.' });
     },
   );
@@ -289,11 +293,16 @@ function registerTrace(app: FastifyInstance, { target, failures, access }: Power
     { schema: { summary: 'Traces questions for names that match a regular expression', tags, body }, onRequest },
     async (request, reply) => {
       const { domains } = request.body;
-      const regex = domains === null || domains === '' ? null : regexOf(domains);
-      if (regex === undefined) {
-        return await refuse(reply, refusal(422, 'this is no regular expression', 'Write it as in \\.example\\.$'));
+      if (domains === null || domains === '') {
+        target.setTrace(request.ip, null);
+        return await reply.send(target.trace());
       }
-      target.setTrace(regex);
+      const names = parseNamePattern(domains);
+      if (!names.ok) {
+        const reason = `this is no regular expression: ${names.error}`;
+        return await refuse(reply, refusal(422, reason, 'Write it as in \\.example\\.$'));
+      }
+      target.setTrace(request.ip, names.pattern);
       return await reply.send(target.trace());
     },
   );
@@ -303,14 +312,6 @@ function registerTrace(app: FastifyInstance, { target, failures, access }: Power
       ? await reply.send({ 'top-domains': MAX_FAILURES, domains: '', log: found.value.failures.map(apiFailure) })
       : await refuse(reply, found);
   });
-}
-
-function regexOf(text: string): RegExp | undefined {
-  try {
-    return new RegExp(text, 'i');
-  } catch {
-    return undefined;
-  }
 }
 
 type KedgeFailure = Extract<ReturnType<WebTarget['failures']>, { ok: true }>['value']['failures'][number];

@@ -1,5 +1,7 @@
 // What PowerDNS's HTTP API shows and changes: the running program as its dashboards see it. The daemon implements it.
+import type { RankingName, RankingResult } from '../ports/rankings.ts';
 import type { DomainName } from '../wire/name.ts';
+import type { NamePattern } from '../wire/name-pattern.ts';
 import type { Answered, Done } from './target.ts';
 
 /** A zone that is answered from elsewhere than the Internet. */
@@ -26,21 +28,7 @@ export interface WantedZone {
 export type AccessList = 'allow-from' | 'allow-notify-from';
 
 /** The rankings behind `/jsonstat`, by the words of `kedge ctl top-...`. */
-export type JsonStatRanking =
-  | 'queries'
-  | 'servfail-queries'
-  | 'bogus-queries'
-  | 'remotes'
-  | 'servfail-remotes'
-  | 'bogus-remotes'
-  | 'largeanswer-remotes'
-  | 'timeouts';
-
-export interface RankedEntry {
-  /** A name and a type, or an address. */
-  readonly text: string;
-  readonly count: number;
-}
+export type JsonStatRanking = Exclude<RankingName, `pub-${string}`>;
 
 export interface TraceState {
   /** The regular expression; null when nothing is traced. */
@@ -60,6 +48,7 @@ export interface ApiFailure {
   readonly queried_servers: readonly { readonly name: string; readonly address: string }[];
 }
 
+/** What changes something takes the address of who asks for it first: for the audit trail. */
 export interface PowerDNSTarget {
   /** `0.1.0`. */
   readonly version: string;
@@ -70,15 +59,15 @@ export interface PowerDNSTarget {
   /** Old-style names with old-style values; keys and passwords are left out. */
   settings(): readonly { readonly name: string; readonly value: string }[];
   accessList(which: AccessList): readonly string[];
-  setAccessList(which: AccessList, networks: readonly string[]): Answered<Done>;
+  setAccessList(client: string, which: AccessList, networks: readonly string[]): Answered<Done>;
   zones(): readonly ApiZone[];
   /** Adds the zone; with `replaces` one of that name must be there. */
-  storeZone(zone: WantedZone, replaces: boolean): Answered<Done>;
-  removeZone(name: DomainName): Answered<Done>;
+  storeZone(client: string, zone: WantedZone, replaces: boolean): Answered<Done>;
+  removeZone(client: string, name: DomainName): Answered<Done>;
   /** Gives how many entries went. */
-  wipeCache(name: DomainName, subtree: boolean, type: number | undefined): number;
-  ranking(which: JsonStatRanking): { readonly total: number; readonly entries: readonly RankedEntry[] };
+  wipeCache(client: string, name: DomainName, subtree: boolean, type: number | undefined): number;
+  ranking(which: JsonStatRanking): RankingResult;
   trace(): TraceState;
   /** Traces questions for names that match from now on; null ends it. */
-  setTrace(domains: RegExp | null): void;
+  setTrace(client: string, domains: NamePattern | null): void;
 }

@@ -2,20 +2,25 @@
 // socket; HTTP, the routes and their packages are loaded then, because most resolvers are never looked at.
 import type { Server as HttpServer, IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, isIPv6, type Server, type Socket } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
+import { Connections } from './connections.ts';
 import { gate } from './gate.ts';
 import { securityHeaders } from './headers.ts';
 import {
   HEADERS_TIMEOUT_MS,
   IDLE_SOCKET_MS,
   KEEP_ALIVE_MS,
-  MAX_CONNECTIONS,
   MAX_HEADER_OCTETS,
+  MAX_PIPELINED,
+  RATE_PENALTY_MS,
   REQUEST_TIMEOUT_MS,
   TIMEOUT_CHECK_MS,
 } from './limits.ts';
 import { type Refusal, refusal, refusalBody } from './refusal.ts';
 import type { WebListen, WebLog, WebSettings } from './settings.ts';
 import { RequestRate, sourceOf, WrongKeys } from './sources.ts';
+
+const TOO_MANY = 429;
 
 /** Answers requests that have passed the gate. */
 export type Route = (request: IncomingMessage, response: ServerResponse) => void;
@@ -26,7 +31,7 @@ export interface WebServerOptions {
   /** Milliseconds of a clock that only goes forward. */
   readonly nowMs: () => number;
   /** Loads the routes; called once, for the first request. */
-  readonly loadRoutes: (wrongKeys: WrongKeys) => Promise<Route>;
+  readonly loadRoutes: (wrongKeys: WrongKeys, rate: RequestRate) => Promise<Route>;
 }
 
 export interface WebEndpoint {
@@ -41,7 +46,9 @@ export class WebServer {
   private readonly rate = new RequestRate();
   private readonly listeners: Server[] = [];
   private readonly parsers: HttpServer[] = [];
-  private readonly sockets = new Set<Socket>();
+  private readonly connections = new Connections();
+  /** Requests under way, of connections that have any. */
+  private readonly underWay = new WeakMap<Socket, number>();
   private route: Promise<Route> | undefined;
   private isClosed = false;
 
@@ -66,7 +73,6 @@ export class WebServer {
         },
       );
     });
-    server.maxConnections = MAX_CONNECTIONS;
     return new Promise((resolve, reject) => {
       server.once('error', reject);
       const { address, port } = listen;
@@ -86,7 +92,7 @@ export class WebServer {
     this.isClosed = true;
     for (const server of this.listeners.splice(0)) server.close();
     for (const parser of this.parsers.splice(0)) parser.close();
-    for (const socket of this.sockets) socket.destroy();
+    this.connections.closeAll();
   }
 
   /** Whether there is room for the connection, and its client may connect at all. */
@@ -95,7 +101,7 @@ export class WebServer {
     const { remoteAddress } = socket;
     // A connection that breaks is of no interest.
     socket.on('error', () => {});
-    if (remoteAddress === undefined || this.isClosed || this.sockets.size >= MAX_CONNECTIONS) {
+    if (remoteAddress === undefined || this.isClosed) {
       socket.destroy();
       return false;
     }
@@ -107,9 +113,9 @@ export class WebServer {
       socket.destroy();
       return false;
     }
-    this.sockets.add(socket);
-    socket.once('close', () => this.sockets.delete(socket));
-    return true;
+    if (this.connections.admit(socket, sourceOf(remoteAddress))) return true;
+    socket.destroy();
+    return false;
   }
 
   /** What turns the octets of accepted connections into requests. It listens on nothing itself. */
@@ -149,15 +155,32 @@ export class WebServer {
 
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { settings, loadRoutes } = this.options;
+    if (!this.begins(request.socket, response)) return;
     const now = settings();
     const refused = this.refusalOf(request, now);
     if (refused !== undefined) {
-      this.refuse(request, response, refused, now);
+      if (refused.status === TOO_MANY) await pause(RATE_PENALTY_MS, undefined, { ref: false });
+      if (!response.destroyed) this.refuse(request, response, refused, now);
       return;
     }
-    this.route ??= loadRoutes(this.wrongKeys);
+    this.route ??= loadRoutes(this.wrongKeys, this.rate).catch((error: unknown) => {
+      this.route = undefined;
+      throw error;
+    });
     const route = await this.route;
     if (!this.isClosed) route(request, response);
+  }
+
+  /** Counts the request; ends the connection of a client that sends on and on and does not read, whose answers pile up. */
+  private begins(socket: Socket, response: ServerResponse): boolean {
+    const count = (this.underWay.get(socket) ?? 0) + 1;
+    if (count > MAX_PIPELINED) {
+      socket.destroy();
+      return false;
+    }
+    this.underWay.set(socket, count);
+    response.once('close', () => this.underWay.set(socket, (this.underWay.get(socket) ?? 1) - 1));
+    return true;
   }
 
   private refusalOf(request: IncomingMessage, settings: WebSettings): Refusal | undefined {
@@ -168,7 +191,7 @@ export class WebServer {
       return refusal(403, 'this address may not connect', 'Add it to webservice.allow_from.', { connection: 'close' });
     }
     if (!this.rate.admits(sourceOf(remoteAddress), this.options.nowMs())) {
-      return refusal(429, 'too many requests from this address', 'Wait a second.', { 'retry-after': '1' });
+      return refusal(TOO_MANY, 'too many requests from this address', 'Wait a second.', { 'retry-after': '1' });
     }
     const { method, url, headers, rawHeaders } = request;
     const visitor = { method, url, headers, rawHeaders, localAddress, isTls: 'encrypted' in socket };

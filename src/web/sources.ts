@@ -22,6 +22,9 @@ function makeRoom<Value>(table: Map<string, Value>): void {
   }
 }
 
+/** Requests that a source can owe: some seconds, whatever it has asked for. */
+const MAX_DEBT = 5 * MAX_REQUESTS_PER_SECOND;
+
 interface Bucket {
   tokens: number;
   atMs: number;
@@ -45,6 +48,12 @@ export class RequestRate {
     if (bucket.tokens < 1) return false;
     bucket.tokens -= 1;
     return true;
+  }
+
+  /** Counts what an answer has cost beyond the request, in requests. The source pays it before it is admitted again. */
+  charge(source: string, requests: number): void {
+    const bucket = this.buckets.get(source);
+    if (bucket !== undefined) bucket.tokens = Math.max(-MAX_DEBT, bucket.tokens - requests);
   }
 
   private newBucket(source: string, nowMs: number): Bucket {

@@ -166,7 +166,8 @@ async function startKedge(name: string, zones: readonly string[], setting: Setti
   const child = Child.start(process.execPath, args, join(folder, 'log'));
   const startedMs = performance.now();
   while (!(await answers(port, ORIGIN, 'SOA'))) {
-    if (!child.isRunning || performance.now() > startedMs + READY_MS) throw new Error(`kedge does not answer:\n${child.log}`);
+    if (!child.isRunning || performance.now() > startedMs + READY_MS)
+      throw new Error(`kedge does not answer:\n${child.log}`);
   }
   return { peer: 'kedge', address: RESOLVER_ADDRESS, port, child, firstAnswerMs: performance.now() - startedMs };
 }

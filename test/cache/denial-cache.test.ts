@@ -7,6 +7,7 @@ import { composeReply } from '../../src/lab/reply-content.ts';
 import { ZoneSet } from '../../src/lab/zone-set.ts';
 import { Rcode, RRClass, RRType } from '../../src/wire/constants.ts';
 import { nameOf, nameText } from '../../src/wire/name-text.ts';
+import { buildTypeBitmap } from '../../src/wire/rdata-dnssec.ts';
 import type { RRset } from '../../src/wire/record.ts';
 import { DEFAULT_WALL_SECONDS } from '../support/virtual-clock.ts';
 
@@ -53,6 +54,16 @@ function filled(zone: string, max = 1000): DenialCache {
   const cache = new DenialCache(max);
   for (const rrset of denialSets(zone)) cache.add(rrset, verdict, EXPIRES, zoneOf(zone).soa);
   return cache;
+}
+
+/** The only NSEC of a zone in which there is nothing but its own name. */
+function nsecBySigner(zone: string): RRset {
+  const name = nameOf(zone);
+  const signature = new Uint8Array(18 + name.octets.length + 64);
+  signature.set([0, RRType.NSEC, 13, name.rrsigLabelCount]);
+  signature.set(name.octets, 18);
+  const rdata = Uint8Array.from([...name.octets, ...buildTypeBitmap([RRType.NS, RRType.SOA])]);
+  return { name, type: RRType.NSEC, class: RRClass.IN, ttl: 60, rdatas: [rdata], signatures: [signature] };
 }
 
 const owners = [
@@ -182,6 +193,21 @@ describe('bounds', () => {
       }
     }
     expect(filled('nsec.', 0).size).toBe(0);
+  });
+
+  test('a zone that goes over from NSEC to NSEC3, or back, is known by the new kind', () => {
+    const hashed = denialSets('nsec3.');
+    const link = nsecBySigner('nsec3.');
+    const cache = new DenialCache(100);
+    const add = (rrset: RRset): void => cache.add(rrset, verdict, EXPIRES, zoneOf('nsec3.').soa);
+    const denied = (): number | undefined => cache.synthesise(nameOf('nope.nsec3.'), RRType.A, 1)?.proof[0]?.type;
+    add(link);
+    for (const rrset of hashed) add(rrset);
+    expect(denied()).toBe(RRType.NSEC3);
+    expect(cache.size).toBe(hashed.length);
+    add(link);
+    expect(cache.size).toBe(1);
+    expect(denied()).toBe(RRType.NSEC);
   });
 
   test('other NSEC3 parameters start the zone anew', () => {

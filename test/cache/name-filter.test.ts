@@ -28,12 +28,31 @@ describe('a filter', () => {
     expect(filter.mayHave(7)).toBe(true);
   });
 
+  test('names chosen to share a hash share it under that seed alone', () => {
+    const victim = nameOf('com.').key;
+    const chosen: string[] = [];
+    for (let index = 0; chosen.length < 60; index++) {
+      const { key } = nameOf(`x${index}.evil.`);
+      const filter = new NameFilter(0);
+      filter.add(nameHash(0, key));
+      if (filter.mayHave(nameHash(0, victim))) chosen.push(key);
+    }
+    for (const seed of [1, 0x80000000, 0xdeadbeef]) {
+      const shared = chosen.filter((key) => {
+        const filter = new NameFilter(0);
+        filter.add(nameHash(seed, key));
+        return filter.mayHave(nameHash(seed, victim));
+      });
+      expect(shared.length).toBeLessThan(6);
+    }
+  });
+
   test('of the right size is seldom wrong', () => {
     const filter = new NameFilter(1_000_000);
-    for (let index = 0; index < 2000; index++) filter.add(nameHash(nameOf(`in${index}.example.`).key));
+    for (let index = 0; index < 2000; index++) filter.add(nameHash(0, nameOf(`in${index}.example.`).key));
     let wrong = 0;
     for (let index = 0; index < 2000; index++) {
-      if (filter.mayHave(nameHash(nameOf(`out${index}.example.`).key))) wrong++;
+      if (filter.mayHave(nameHash(0, nameOf(`out${index}.example.`).key))) wrong++;
     }
     expect(wrong).toBeLessThan(600);
   });
@@ -66,7 +85,7 @@ test('an answer cache has every name it holds in its filters, and in the end non
     else cache.delete(name, type);
     if (random.chance(0.01)) cache.resize(10_000 + random.below(20_000));
     for (const held of names) {
-      const hash = nameHash(held.key);
+      const hash = nameHash(0, held.key);
       if (types.some((each) => cache.get(held, each, 0) !== undefined)) expect(cache.names.mayHave(hash)).toBe(true);
       const decides = cache.getNxdomain(held, 0) ?? cache.get(held, RRType.DNAME, 0);
       if (decides?.kind === 'nxdomain' || decides?.kind === 'rrset') expect(cache.above.mayHave(hash)).toBe(true);
@@ -74,6 +93,6 @@ test('an answer cache has every name it holds in its filters, and in the end non
   }
   cache.clear();
   for (const { key } of names) {
-    expect([cache.names.mayHave(nameHash(key)), cache.above.mayHave(nameHash(key))]).toEqual([false, false]);
+    expect([cache.names.mayHave(nameHash(0, key)), cache.above.mayHave(nameHash(0, key))]).toEqual([false, false]);
   }
 });

@@ -44,6 +44,23 @@ describe('where the web server may listen', () => {
     },
     { name: 'elsewhere, but nobody asked for it', text: 'address: 192.0.2.1', webserver: false, warnings: 1 },
     { name: 'elsewhere, and switched off', text: 'webserver: false\n  address: 192.0.2.1', webserver: false },
+    {
+      name: 'one site invited',
+      text: 'cross_origin_request_header: https://dashboard.example:3000',
+      webserver: 'auto',
+    },
+    { name: 'all sites invited', text: "cross_origin_request_header: '*'", webserver: 'auto' },
+    {
+      name: 'a site with a path, which no browser sends',
+      text: 'cross_origin_request_header: https://dashboard.example/',
+      webserver: 'auto',
+      warnings: 1,
+    },
+    {
+      name: 'a site with a line end, which no header can hold',
+      text: 'cross_origin_request_header: "https://a.example\\r\\nx: y"',
+      errors: 1,
+    },
     { name: 'a short key', text: 'api_key: changeme', webserver: 'auto', warnings: 1 },
   ];
   for (const { name, text, webserver, errors = 0, warnings = 0 } of rows) {

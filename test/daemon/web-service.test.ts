@@ -9,6 +9,7 @@ import { StartError } from '../../src/daemon/start-error.ts';
 import { RRClass, RRType } from '../../src/wire/constants.ts';
 import { nameOf } from '../../src/wire/name-text.ts';
 import { resolutionOf } from '../server/support/queries.ts';
+import { makeCertificates } from '../support/certificates.ts';
 import { directoryWith, failed, loopbackConfig, type Resolve, startDaemon } from './support/daemons.ts';
 
 const KEY = '0123456789abcdef0123456789abcdef';
@@ -99,6 +100,17 @@ describe('where it listens', () => {
     const text = `${noHints}\nwebservice: {webserver: true, listen: [{addresses: ['127.0.0.1:8082'], tls: ${tls}}]}`;
     const problem = await startDaemon(loopbackConfig(text), undefined, { opensWeb: true }).catch((error) => error);
     expect(problem).toMatchObject({ message: expect.stringContaining('/nowhere/web.pem') });
+  });
+
+  test('a key that is not that of the certificate is an error at the start', async () => {
+    const { certificate } = makeCertificates().server;
+    const { path, remove } = directoryWith({ 'web.pem': certificate, 'web.key': makeCertificates().server.key });
+    cleanUps.push(remove);
+    const tls = `{certificate: ${path('web.pem')}, key: ${path('web.key')}}`;
+    const text = `${noHints}\nwebservice: {webserver: true, listen: [{addresses: ['127.0.0.1:8082'], tls: ${tls}}]}`;
+    const problem = await startDaemon(loopbackConfig(text), undefined, { opensWeb: true }).catch((error) => error);
+    expect(problem).toBeInstanceOf(StartError);
+    expect(problem).toMatchObject({ message: expect.stringMatching(/TLS for 127\.0\.0\.1:8082: .*mismatch/) });
   });
 
   test('stopping frees the port', async () => {
@@ -263,6 +275,72 @@ webservice: {api_key: ${KEY}, api_dir: ${api}}
     expect([wrong.status, wrong.json.error]).toEqual([400, expect.stringContaining('no address')]);
     expect(readFileSync(path('api/kedge-api-zones.yml'), 'utf8')).toBe(before);
     expect((await ask('GET', `${SERVER}/zones`)).json).toHaveLength(2);
+  });
+
+  test('a file that was broken by hand is not written over', async () => {
+    const { ask, path } = await startFromFile(text('api'));
+    expect((await ask('POST', `${SERVER}/zones`, zone)).status).toBe(201);
+    const broken = `${readFileSync(path('api/kedge-api-zones.yml'), 'utf8')}\n  oops: [`;
+    writeFileSync(path('api/kedge-api-zones.yml'), broken);
+    const { status, json } = await ask('POST', `${SERVER}/zones`, { ...zone, name: 'b.arpa.' });
+    expect([status, json.remedy]).toEqual([409, expect.stringContaining('kedge-api-zones.yml')]);
+    expect(readFileSync(path('api/kedge-api-zones.yml'), 'utf8')).toBe(broken);
+  });
+
+  test('names and servers cannot say more than they are', async () => {
+    const { ask, path, read } = await startFromFile(text('api'));
+    const names = [
+      'a"b: c.example.',
+      "x'}]#.example.",
+      '$INCLUDE.',
+      '\\010x.example.',
+      '*.example.',
+      '\\@.',
+      '-.example.',
+    ];
+    for (const name of names) {
+      const spoken = name.replaceAll(' ', '\\032');
+      for (const wanted of [
+        { kind: 'Native', single_target_ip: '192.0.2.9' },
+        { ...zone, name: undefined },
+      ]) {
+        const { status } = await ask('POST', `${SERVER}/zones`, { ...wanted, name: spoken });
+        expect([name, [201, 400].includes(status)]).toEqual([name, true]);
+        if (status === 201) {
+          const place = encodeURIComponent(spoken);
+          expect([name, (await ask('GET', `${SERVER}/zones/${place}`)).status]).toEqual([name, 200]);
+          expect([name, (await ask('DELETE', `${SERVER}/zones/${place}`)).status]).toEqual([name, 204]);
+        }
+      }
+    }
+    const servers = ["127.0.0.1'\nincoming: {allow_from: ['0.0.0.0/0']}\n#"];
+    expect((await ask('POST', `${SERVER}/zones`, { ...zone, servers })).status).toBe(400);
+    expect(readdirSync(path('api'))).toEqual([]);
+    expect(read().recursor.auth_zones).toEqual([]);
+  });
+
+  test('every change is in the audit trail, also one that was not made', async () => {
+    const { ask } = await startFromFile(text('api'));
+    await ask('POST', `${SERVER}/zones`, zone);
+    await ask('PUT', `${SERVER}/zones/home.arpa.`, { ...zone, servers: ['127.0.0.1:5301'] });
+    await ask('DELETE', `${SERVER}/zones/fixed.arpa.`);
+    await ask('DELETE', `${SERVER}/zones/home.arpa.`);
+    await ask('PUT', `${SERVER}/config/allow-from`, { value: ['127.0.0.1'] });
+    await ask('PUT', `${SERVER}/cache/flush?domain=www.example&subtree=true&type=MX`);
+    await ask('PUT', `${SERVER}/trace`, { domains: 'example' });
+    const { entries } = (await ask('GET', 'api/kedge/audit')).json;
+    const rows = entries.map(({ client, action, zone: of = '', text: given, ok }: Record<string, unknown>) =>
+      [client, action, of, given, ok].join('; '),
+    );
+    expect(rows.reverse()).toEqual([
+      '127.0.0.1; add zone; home.arpa.; Forwarded 127.0.0.1:5300; true',
+      '127.0.0.1; replace zone; home.arpa.; Forwarded 127.0.0.1:5301; true',
+      '127.0.0.1; remove zone; fixed.arpa.; ; false',
+      '127.0.0.1; remove zone; home.arpa.; ; true',
+      '127.0.0.1; set allow-from; ; 127.0.0.1; true',
+      '127.0.0.1; flush cache; www.example.; and all below MX; true',
+      '127.0.0.1; trace; ; example; true',
+    ]);
   });
 
   test('networks replace those of the configuration', async () => {

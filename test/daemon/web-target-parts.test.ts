@@ -5,8 +5,8 @@ import { AnswerCache } from '../../src/cache/answer-cache.ts';
 import { ZoneTrustCache } from '../../src/cache/zone-trust-cache.ts';
 import { AnchorBook } from '../../src/daemon/anchor-book.ts';
 import { AnchorLooks } from '../../src/daemon/anchor-looks.ts';
-import type { DaemonResolver } from '../../src/daemon/daemon.ts';
 import { ForwarderBook } from '../../src/daemon/forwarder-book.ts';
+import type { DaemonResolver } from '../../src/daemon/resolver-parts.ts';
 import { expiriesOf } from '../../src/daemon/web-target-expiries.ts';
 import { Explaining } from '../../src/daemon/web-target-explain.ts';
 import { adviceOf, checkedForwardsOf } from '../../src/daemon/web-target-forwarders.ts';
@@ -53,6 +53,26 @@ describe('explanations', () => {
     const again = explaining.explain(query);
     waiting.at(-1)?.(failed);
     expect(await again).toMatchObject({ ok: true });
+  });
+
+  test('a flood ends soon: resolved anew a few times a second, read ten times', async () => {
+    let count = 0;
+    const { clock, explaining } = explainingOver({
+      resolve: (_request, done) => {
+        count++;
+        done(failed);
+      },
+    });
+    for (let round = 0; round < 200; round++) await explaining.explain(query);
+    expect(count).toBe(100);
+    expect(await explaining.explain(query)).toMatchObject({ ok: false, status: 503 });
+    clock.advance(10_000);
+    count = 0;
+    for (let round = 0; round < 200; round++) await explaining.explain({ ...query, at: '2027-01-01' });
+    expect(count).toBe(20);
+    clock.advance(100);
+    expect(await explaining.explain(query)).toMatchObject({ ok: true });
+    expect(await explaining.explain({ ...query, at: '2027-01-01' })).toMatchObject({ ok: false, status: 503 });
   });
 
   test('a date is that of the judgement', async () => {

@@ -208,7 +208,7 @@ describe.each(drivers)('an address that cannot be had with $name', (driver) => {
 
   it('because it is not an address of this machine', async () => {
     const error = await refusalOf(listenOn('192.0.2.53', 5300));
-    expect(error).toMatchObject({ transport: 'udp', address: '192.0.2.53', port: 5300, code: 'EADDRNOTAVAIL' });
+    expect(error).toMatchObject({ transport: 'tcp', address: '192.0.2.53', port: 5300, code: 'EADDRNOTAVAIL' });
     expect(error.remedy).toContain('incoming.listen');
   });
 

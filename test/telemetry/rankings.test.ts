@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { type RankingName, Rankings } from '../../src/telemetry/rankings.ts';
+import type { RankingName } from '../../src/ports/rankings.ts';
+import { Rankings } from '../../src/telemetry/rankings.ts';
 import { RRClass, RRType } from '../../src/wire/constants.ts';
 import type { Question } from '../../src/wire/message.ts';
 import { nameOf } from '../../src/wire/name-text.ts';

@@ -190,7 +190,9 @@ describe('wrong keys', () => {
     await fetch(url + zones, { headers: key('very wrong') });
     await fetch(url + zones, { headers: key() });
     expect(lines.join('\n')).not.toMatch(/very wrong|nobody guesses/);
-    expect(lines).toHaveLength(2);
+    expect(lines).toHaveLength(3);
+    // Its own message, and with it its own rate limit.
+    expect(lines[0]).toBe('wrong key or password for the web server {"client":"127.0.0.1"}');
   });
 });
 

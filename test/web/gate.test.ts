@@ -28,6 +28,8 @@ describe('the Host header', () => {
     { host: '192.0.2.7:8082', localAddress: '192.0.2.7', passes: true },
     { host: '192.0.2.7:8082', localAddress: '::ffff:192.0.2.7', passes: true },
     { host: '[2001:db8::7]:8082', localAddress: '2001:db8::7', passes: true },
+    { host: '[fe80::7]:8082', localAddress: 'fe80::7%eth0', passes: true },
+    { host: '[fe80::8]:8082', localAddress: 'fe80::7%eth0', passes: false },
     { host: 'resolver.home.arpa', passes: true },
     { host: 'resolver.home.arpa:8082', passes: true },
     { host: 'other.home.arpa:9000', passes: true },
@@ -94,6 +96,13 @@ describe('pages of other sites', () => {
     { method: 'GET', url: '/api/kedge/explain?name=a.', headers: { origin: 'http://evil.example' }, passes: false },
     { method: 'GET', url: '/api?x', headers: { 'sec-fetch-site': 'cross-site' }, passes: false },
     { method: 'GET', url: '/api', headers: { 'sec-fetch-site': 'cross-site' }, passes: false },
+    // The routes know them under these names too.
+    { method: 'GET', url: '/%61pi/kedge/explain?name=a.', headers: { 'sec-fetch-site': 'cross-site' }, passes: false },
+    { method: 'GET', url: '/ap%69#', headers: { 'sec-fetch-site': 'cross-site' }, passes: false },
+    { method: 'GET', url: '/api#x', headers: { 'sec-fetch-site': 'cross-site' }, passes: false },
+    { method: 'GET', url: '/%zz', headers: { 'sec-fetch-site': 'cross-site' }, passes: false },
+    { method: 'GET', url: '/jsonstat?command=x', headers: { 'sec-fetch-site': 'cross-site' }, passes: false },
+    { method: 'GET', url: '/metrics', headers: { 'sec-fetch-site': 'cross-site' }, passes: true },
     { method: 'HEAD', url: '/api/v1', headers: { 'sec-fetch-site': 'cross-site' }, passes: false },
   ];
   for (const { method, url = '/api/kedge/anchors', headers, passes } of rows) {

@@ -5,6 +5,7 @@ import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Access } from '../../src/web/access.ts';
 import { registerKedgeApi } from '../../src/web/kedge-api.ts';
 import { collectRoutes, openApiDocument } from '../../src/web/openapi.ts';
+import { compileCheck } from '../../src/web/schema-check.ts';
 import type { Answered, Done, WebTarget } from '../../src/web/target.ts';
 
 const pass: onRequestAsyncHookHandler = async () => undefined;
@@ -50,7 +51,8 @@ function keptTarget(outcome: Answered<Done> = done): { target: WebTarget; calls:
 }
 
 async function appOver(target: WebTarget, guards: Access = access): Promise<FastifyInstance> {
-  const app = fastify({ ajv: { customOptions: { removeAdditional: false, coerceTypes: 'array' } } });
+  const app = fastify();
+  app.setValidatorCompiler(compileCheck);
   const routes = collectRoutes(app);
   registerKedgeApi(app, target, guards, routes);
   await app.ready();

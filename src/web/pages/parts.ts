@@ -45,6 +45,11 @@ export function nameText(name: string): HTMLElement {
   return el('span', { class: 'name', title: titleOf(name) }, name);
 }
 
+/** Of a server, in one line. */
+export function addressText(address: string): HTMLElement {
+  return el('span', { class: 'name keep' }, address);
+}
+
 /** A name that a table may cut short can be seen in full by pointing at it. */
 function titleOf(name: string): string | undefined {
   return name.length > 60 ? name : undefined;

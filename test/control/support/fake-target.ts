@@ -1,5 +1,6 @@
 // A control target with little in it, which writes down what it was told.
-import type { ControlTarget, Outcome, RankingResult } from '../../../src/control/target.ts';
+import type { ControlTarget, Outcome } from '../../../src/control/target.ts';
+import type { RankingResult } from '../../../src/ports/rankings.ts';
 import { nameOf, nameText } from '../../../src/wire/name-text.ts';
 
 export interface FakeTarget extends ControlTarget {
@@ -79,7 +80,7 @@ export function fakeTarget(changes: Partial<ControlTarget> = {}): FakeTarget {
       return { lines: ['; first', 'second'], count: () => 1 };
     },
     trace: (regex, write) => {
-      told(`trace ${regex}`);
+      told(`trace /${regex.source}/`);
       write('one line');
       return () => told('end of trace');
     },

@@ -2,6 +2,7 @@
 import type { NumbersTarget } from '../../../src/web/metrics.ts';
 import type { ApiZone, PowerDNSTarget, WantedZone } from '../../../src/web/powerdns-target.ts';
 import type { Failure, Overview, WebTarget } from '../../../src/web/target.ts';
+import type { NamePattern } from '../../../src/wire/name-pattern.ts';
 import { nameText } from '../../../src/wire/name-text.ts';
 
 const noOverview: Overview = {
@@ -79,7 +80,7 @@ export function fakePowerDNS(changes: Partial<PowerDNSTarget & NumbersTarget> = 
     { name: 'home.arpa.', kind: 'Forwarded', servers: ['192.0.2.1:53'], recursionDesired: false },
   ];
   let networks: readonly string[] = ['127.0.0.0/8'];
-  let regex: RegExp | null = null;
+  let regex: NamePattern | null = null;
   const wiped: string[] = [];
   const store = (zone: WantedZone): void => {
     const { kind, servers, recursionDesired } = zone;
@@ -120,26 +121,26 @@ export function fakePowerDNS(changes: Partial<PowerDNSTarget & NumbersTarget> = 
     ],
     settings: () => [{ name: 'allow-from', value: '127.0.0.0/8' }],
     accessList: () => networks,
-    setAccessList: (_which, next) => {
+    setAccessList: (_client, _which, next) => {
       networks = next;
       return { ok: true, value: { text: '' } };
     },
     zones: () => zones,
-    storeZone: (zone) => {
+    storeZone: (_client, zone) => {
       store(zone);
       return { ok: true, value: { text: '' } };
     },
-    removeZone: (name) => {
+    removeZone: (_client, name) => {
       zones = zones.filter((zone) => zone.name !== nameText(name));
       return { ok: true, value: { text: '' } };
     },
-    wipeCache: (name, subtree, type) => {
+    wipeCache: (_client, name, subtree, type) => {
       wiped.push(`${nameText(name)} ${subtree} ${type}`);
       return 7;
     },
     ranking: () => ({ total: 5, entries: [{ text: 'www.example|A', count: 4 }] }),
     trace: () => ({ domains: regex?.source ?? null, log: [] }),
-    setTrace: (domains) => {
+    setTrace: (_client, domains) => {
       regex = domains;
     },
     ...changes,

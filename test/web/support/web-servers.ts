@@ -60,9 +60,9 @@ export async function startWeb(
     settings: () => settings,
     log,
     nowMs,
-    loadRoutes: async (wrongKeys) => {
+    loadRoutes: async (wrongKeys, rate) => {
       const { kedge = fakeKedge(), powerDNS = fakePowerDNS() } = targets;
-      const parts = { settings: () => settings, log, nowMs, wrongKeys, kedge, powerDNS };
+      const parts = { settings: () => settings, log, nowMs, wrongKeys, rate, kedge, powerDNS };
       const app = await makeApp({ ...parts, assets: new Assets(files) });
       return (request, response) => app.routing(request, response);
     },

@@ -4,7 +4,7 @@ import { read, withArrays } from '../api.ts';
 import { el, replace } from '../dom.ts';
 import { countText, msText } from '../format.ts';
 import { badge, stateBadge } from '../icons.ts';
-import { chainLink, empty, loading, nameText, pageHead, refusal, timeCell } from '../parts.ts';
+import { addressText, chainLink, empty, loading, pageHead, refusal, timeCell } from '../parts.ts';
 import { poll } from '../poll.ts';
 import { dataTable } from '../table.ts';
 import type { View } from '../view.ts';
@@ -84,8 +84,12 @@ function serverTable(zone: string) {
   return dataTable<ForwarderServer>(
     `Servers of ${zone}`,
     [
-      { head: 'Server', cell: ({ address }) => nameText(address), isHead: true },
-      { head: 'State', cell: ({ state }) => stateBadge(state) },
+      { head: 'Server', cell: ({ address }) => addressText(address), isHead: true },
+      // It answers, but the assistant found something about it.
+      {
+        head: 'State',
+        cell: ({ state, note }) => stateBadge(state === 'ok' && note !== undefined ? 'warning' : state),
+      },
       { head: 'Round trip', cell: ({ rttMs }) => msText(rttMs), isNumber: true },
       { head: 'Queries', cell: ({ queries }) => countText(queries), isNumber: true },
       { head: 'Timed out', cell: ({ timeouts }) => countText(timeouts), isNumber: true },

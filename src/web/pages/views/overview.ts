@@ -5,7 +5,7 @@ import { type ChartPoint, lineChart } from '../chart.ts';
 import { el, replace, svgEl } from '../dom.ts';
 import { countText, durationText, msText, octetsText, percentText, rateText, shortCountText } from '../format.ts';
 import { icon, type Tone } from '../icons.ts';
-import { chainLink, empty, loading, nameText, pageHead, refusal, section, timeCell } from '../parts.ts';
+import { addressText, chainLink, empty, loading, nameText, pageHead, refusal, section, timeCell } from '../parts.ts';
 import { poll } from '../poll.ts';
 import { dataTable } from '../table.ts';
 import type { View } from '../view.ts';
@@ -132,18 +132,18 @@ function tileElements(overview: Overview): HTMLElement[] {
   const { queries, cache, latency, upstream, process } = overview;
   const share = (part: number): string => percentText(queries.total === 0 ? 0 : part / queries.total);
   return [
-    tile('Queries / s', rateText(queries.perSecond), `${shortCountText(queries.total)} since the start`),
+    tile(
+      'Queries / s',
+      rateText(queries.perSecond),
+      `${shortCountText(queries.total)} in all, ${share(queries.tcp)} over TCP, ${share(queries.ipv6)} over IPv6`,
+    ),
     tile(
       'From cache',
       percentText(cache.hitShare),
       `${shortCountText(cache.hits)} of ${shortCountText(cache.hits + cache.misses)}`,
     ),
     tile('Latency, median', boundText(latency.p50Ms, latency), `mean ${msText(latency.averageMs)}`),
-    tile(
-      'Latency, 99 %',
-      boundText(latency.p99Ms, latency),
-      `${share(queries.tcp)} over TCP, ${share(queries.ipv6)} over IPv6`,
-    ),
+    tile('Latency, 99 %', boundText(latency.p99Ms, latency), 'of answers came within this'),
     tile('Queries sent', shortCountText(upstream.queries), `${shortCountText(upstream.timeouts)} timed out`),
     tile('Cached records', shortCountText(cache.entries), `of at most ${shortCountText(cache.maxEntries)}`),
     tile('Memory', octetsText(process.rssBytes), `${durationText(process.cpuSeconds)} of processor time`),
@@ -234,9 +234,9 @@ function slowTable() {
   return dataTable<SlowServer>(
     'Slowest servers',
     [
-      { head: 'Server', cell: ({ server }) => nameText(server), isHead: true },
-      { head: 'Zones', cell: ({ zones }) => nameText(zones.join(' ')) },
+      { head: 'Server', cell: ({ server }) => addressText(server), isHead: true },
       { head: 'Round trip', cell: ({ rttMs }) => msText(rttMs), isNumber: true },
+      { head: 'Forwarded zones', cell: ({ zones }) => (zones.length === 0 ? '' : nameText(zones.join(' '))) },
     ],
     empty('No server has been asked yet.'),
   );
