@@ -11,7 +11,7 @@ import { nameText } from '../wire/name-text.ts';
 import type { WatchedKey, WatchedZone } from './key-watch.ts';
 
 export interface RolloverAdvice {
-  readonly state: 'steady' | 'new-key' | 'old-key-gone' | 'anchor-matches-none';
+  readonly state: 'steady' | 'new-key' | 'old-key-gone' | 'anchor-matches-none' | 'broken' | 'insecure' | 'unknown';
   /** Sentences for an operator. */
   readonly text: string;
   /** Unix seconds from which on the zone can do without the old key. */
@@ -26,18 +26,18 @@ export interface RolloverOptions {
 export function rolloverAdvice(watched: WatchedZone, nowSeconds: number, options: RolloverOptions): RolloverAdvice {
   const zone = nameText(watched.zone);
   const { decided, keys } = watched;
-  if (decided === undefined) return { state: 'steady', text: `The keys of ${zone} have not been looked at yet.` };
+  if (decided === undefined) return { state: 'unknown', text: `The keys of ${zone} have not been looked at yet.` };
   const present = keys.filter(({ isPresent, isRevoked }) => isPresent && !isRevoked);
   const anchored = present.filter(({ anchoredSinceSeconds }) => anchoredSinceSeconds !== undefined);
   if (decided.status === 'bogus' && (anchored.length === 0 || keys.length === 0)) return matchesNone(watched, present);
   if (decided.status === 'bogus') {
     const cause = causeOfVerdict(decided);
     const why = cause === undefined ? 'its chain of trust is broken' : causeRow(cause).text;
-    return { state: 'steady', text: `A key of ${zone} is named by its trust anchor, but the zone is bogus: ${why}.` };
+    return { state: 'broken', text: `A key of ${zone} is named by its trust anchor, but the zone is bogus: ${why}.` };
   }
   if (decided.status === 'insecure') {
     return {
-      state: 'steady',
+      state: 'insecure',
       text: `${zone} has a trust anchor, but is insecure: ${insecureReasons[decided.reason].text}.`,
     };
   }

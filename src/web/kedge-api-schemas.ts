@@ -168,7 +168,7 @@ export const rollovers = objectOf({
         isAnchored: bool,
         anchorTags: listOf(whole),
         keys: listOf(watchedKey),
-        state: oneOf('steady', 'new-key', 'old-key-gone', 'anchor-matches-none'),
+        state: oneOf('steady', 'new-key', 'old-key-gone', 'anchor-matches-none', 'broken', 'insecure', 'unknown'),
         text,
       },
       { safeToDropAt: time },

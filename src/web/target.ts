@@ -231,7 +231,7 @@ export interface Rollover {
   readonly isAnchored: boolean;
   readonly anchorTags: readonly number[];
   readonly keys: readonly WatchedKey[];
-  readonly state: 'steady' | 'new-key' | 'old-key-gone' | 'anchor-matches-none';
+  readonly state: 'steady' | 'new-key' | 'old-key-gone' | 'anchor-matches-none' | 'broken' | 'insecure' | 'unknown';
   /** What to do, in plain words. */
   readonly text: string;
   readonly safeToDropAt?: string;

@@ -134,11 +134,7 @@ describe('records that lie', () => {
             expect(known.said, nameText(name)).toEqual(expect.arrayContaining(said));
             expect(said[0], nameText(name)).toBe(known.said[0]);
             expect(finder.expiresAt).toBe(denial?.expiresAt);
-          } else if (
-            said !== undefined &&
-            denial?.soa !== undefined &&
-            finder.isMadeOf([denial.soa, ...denial.proof])
-          ) {
+          } else if (said.length > 0 && denial?.soa !== undefined && finder.isMadeOf([denial.soa, ...denial.proof])) {
             templates.set(id, { said, zone: nameText(denial.soa.name) });
           }
         }

@@ -90,7 +90,7 @@ const rows: Row[] = [
     name: 'not looked at yet',
     steps: [{ at: 0, anchors: [1] }],
     at: 0,
-    state: 'steady',
+    state: 'unknown',
     text: /have not been looked at yet/,
   },
   {
@@ -233,7 +233,7 @@ const rows: Row[] = [
       { at: DAY, found: bogus('dnskey-unreachable') },
     ],
     at: DAY + 1,
-    state: 'steady',
+    state: 'broken',
     text: /but the zone is bogus/,
   },
   {
@@ -243,7 +243,7 @@ const rows: Row[] = [
       { at: 1, found: bogus('rrsig-expired', [ksk(1)]) },
     ],
     at: 2,
-    state: 'steady',
+    state: 'broken',
     text: /is named by its trust anchor, but the zone is bogus: signature expired/,
   },
 ];

@@ -68,6 +68,13 @@ function zoneCard(rollover: Rollover): HTMLElement {
           el('a', { href: '/anchors' }, 'Anchors'),
         )
       : undefined,
+    state === 'broken'
+      ? note(
+          'bad',
+          'Everything in this zone is refused, though its anchor is right. ',
+          chainLink(zone, 'DNSKEY', 'Which link is broken'),
+        )
+      : undefined,
     table.root,
   );
 }
