@@ -95,16 +95,17 @@ export class DenialFinder {
     this.denials.hits[this.zone?.isNsec === true ? 'nsec' : 'nsec3']++;
   }
 
-  /** Whether the proof found last is what these sets are: the zone's SOA, and records that all belong to it. */
+  /**
+   * Whether the proof found last is what these sets are: the zone's SOA, and all of its records. Where those of a zone overlap
+   * against all rules, a name may be denied with fewer of them, which would not do for the others.
+   */
   isMadeOf(authority: readonly RRset[]): boolean {
     const { proof, cover, zone } = this;
     const [soa, ...records] = authority;
     if (proof === undefined || cover === undefined || soa === undefined || soa !== zone?.soa) return false;
     const { encloser, wildcard } = proof;
-    return (
-      records.includes(cover.rrset) &&
-      records.every((rrset) => rrset === cover.rrset || rrset === wildcard.rrset || rrset === encloser?.rrset)
-    );
+    const own = new Set([cover.rrset, wildcard.rrset, encloser?.rrset ?? cover.rrset]);
+    return records.length === own.size && records.every((rrset) => own.has(rrset));
   }
 
   /**
