@@ -41,7 +41,17 @@ export function configOf(given: GivenValues, file: string, lua: LuaSettings | un
     };
     warnOfMixture(isGiven, placeOf, findings);
   }
-  return settledWebservice(settled(buildConfig(values), lua, placeOf, findings), given, placeOf, findings);
+  const config = settledIterations(buildConfig(values), given);
+  return settledWebservice(settled(config, lua, placeOf, findings), given, placeOf, findings);
+}
+
+/** What validators counted up to when zones were signed with SHA-1 (RFC 5155 10.3 for keys of 1,024 bits). */
+const OLD_MAX_ITERATIONS = 150;
+
+/** `kedge.sha1: validate` means zones of another time: they may have the NSEC3 iterations of that time, if nothing else is said. */
+function settledIterations(config: Config, given: GivenValues): Config {
+  if (config.kedge.sha1 !== 'validate' || given.has('dnssec.nsec3_max_iterations')) return config;
+  return { ...config, dnssec: { ...config.dnssec, nsec3_max_iterations: OLD_MAX_ITERATIONS } };
 }
 
 /** The directory of the configuration is chosen on the command line; a file can only say what is so anyway. */

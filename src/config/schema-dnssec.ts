@@ -28,7 +28,7 @@ export const dnssecSection = {
     type: clampedInteger(0, 150),
     default: 50,
     oldName: 'nsec3-max-iterations',
-    help: 'NSEC3 with more iterations makes the answer insecure (not bogus).',
+    help: 'NSEC3 with more iterations makes the answer insecure (not bogus). With `kedge.sha1: validate` the default is 150.',
   }),
   max_rrsigs_per_record: option({
     type: clampedInteger(2, 16),

@@ -76,7 +76,7 @@ export const kedgeSection = {
   sha1: option({
     type: oneOf(['insecure', 'validate']),
     default: 'insecure',
-    help: 'What to do with algorithms 5 and 7 and digest type 1: treat what rests on them as insecure (RFC 9905), or validate it.',
+    help: 'What to do with algorithms 5 and 7 and digest type 1: treat what rests on them as insecure (RFC 9905), or validate it. `validate` takes zones as they used to be signed: RSA keys from 512 bits count too, and up to 150 NSEC3 iterations unless `dnssec.nsec3_max_iterations` is given.',
   }),
   qname_minimisation_strict: option({
     type: bool,

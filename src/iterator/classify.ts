@@ -49,6 +49,7 @@ export function classify(message: Message, asked: Asked, server: string, rttMs?:
     authoritative,
     steps,
     conclusion,
+    deniesTarget: rcode === Rcode.NXDOMAIN && asked.type === RRType.CNAME && steps.length > 0,
     lastName,
     soa,
     denial: denial.length === 0 ? denial : denial.filter(({ rdatas }) => rdatas.length > 0),

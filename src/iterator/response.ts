@@ -30,6 +30,11 @@ export interface Response {
   readonly authoritative: boolean;
   readonly steps: readonly AnswerStep[];
   readonly conclusion: Conclusion;
+  /**
+   * The server says NXDOMAIN beside the alias that was asked for: it has followed the alias, and means the target (RFC 2308
+   * 2.1, RFC 6604 3). No more than a word: nothing in `denial` has to be about the target.
+   */
+  readonly deniesTarget: boolean;
   /** The name that the conclusion is about. */
   readonly lastName: DomainName;
   readonly soa: RRset | undefined;

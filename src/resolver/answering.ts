@@ -7,6 +7,7 @@ import { EdeCode, Rcode, RRType } from '../wire/constants.ts';
 import type { ExtendedError } from '../wire/edns.ts';
 import type { DomainName } from '../wire/name.ts';
 import { nameTextWithoutDot } from '../wire/name-text.ts';
+import { parseNameRdata } from '../wire/rdata.ts';
 import { parseRRSIG } from '../wire/rdata-dnssec.ts';
 import { type RRset, rrsetKey } from '../wire/record.ts';
 import { type Finding, type LookupResult, type StaleReason, synthesisedCname, verdictOfFinding } from './finding.ts';
@@ -146,6 +147,7 @@ export function* answerQuestion(context: AnsweringContext): Generator<LookupStep
     }
     let finding = further?.get(rrsetKey(name, type));
     let stale: StaleReason | undefined;
+    let deniesTarget = false;
     if (finding === undefined) {
       const { result } = yield { kind: 'lookup', name, type };
       if (!result.ok) {
@@ -155,6 +157,7 @@ export function* answerQuestion(context: AnsweringContext): Generator<LookupStep
       further = result.further;
       finding = result.finding;
       stale = result.stale;
+      deniesTarget = result.deniesTarget === true;
       if (finding.kind === 'negative' && finding.synthesised) {
         draft.errors.push({ code: EdeCode.SYNTHESIZED, text: 'from cached denials (RFC 8198, 8020)' });
       }
@@ -173,6 +176,7 @@ export function* answerQuestion(context: AnsweringContext): Generator<LookupStep
     draft.keepSeconds = Math.min(draft.keepSeconds, refreshIn);
     if (finding.kind === 'rrsets') {
       for (const entry of finding.entries) addEntry(draft, entry, ttls);
+      if (deniesTarget) return yield* finishAlias(context, draft, targetOf(finding.entries[0]));
       return draft.finish(Rcode.NOERROR);
     }
     if (finding.kind === 'negative') return addDenial(draft, finding.entry, ttls);
@@ -183,10 +187,39 @@ export function* answerQuestion(context: AnsweringContext): Generator<LookupStep
       draft.answer.push({ rrset: synthesisedCname(name, finding.entry.rrset, finding.target), ttl });
     }
     // RFC 1034 3.6.2: who asks for the alias, or for anything, has got it.
+    if (deniesTarget) return yield* finishAlias(context, draft, finding.target);
     if (type === RRType.CNAME || type === RRType.ANY) return draft.finish(Rcode.NOERROR);
     name = finding.target;
   }
   return draft.fail(Rcode.SERVFAIL, [aliasError('too many aliases, last', name, 'too-many-aliases')], draft.aliases);
+}
+
+/**
+ * Who asks for an alias is not led on. But a server that says NXDOMAIN beside it speaks of the target (RFC 2308 2.1): where
+ * that is so, and proved no worse than the alias, the RCODE is the target's and its denial goes along (RFC 6604 3).
+ */
+function* finishAlias(
+  context: AnsweringContext,
+  draft: Draft,
+  target: DomainName | undefined,
+): Generator<LookupStep, Resolution, LookupDone> {
+  const { question } = context.request;
+  if (target === undefined || context.localTargets?.({ ...question, name: target }) !== undefined) {
+    return draft.finish(Rcode.NOERROR);
+  }
+  const { result } = yield { kind: 'lookup', name: target, type: RRType.CNAME };
+  if (!result.ok || result.stale !== undefined) return draft.finish(Rcode.NOERROR);
+  const { finding } = result;
+  if (finding.kind !== 'negative' || finding.entry.kind !== 'nxdomain') return draft.finish(Rcode.NOERROR);
+  const { verdict } = finding.entry;
+  if (severity(verdict) > severity(draft.verdict)) return draft.finish(Rcode.NOERROR);
+  draft.judge(verdict);
+  return addDenial(draft, finding.entry, new LiveTtls(context));
+}
+
+function targetOf(alias: PositiveEntry | undefined): DomainName | undefined {
+  const rdata = alias?.rrset.rdatas[0];
+  return rdata === undefined ? undefined : parseNameRdata(rdata);
 }
 
 /**

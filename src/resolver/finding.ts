@@ -32,6 +32,8 @@ export type LookupResult =
       readonly further: ReadonlyMap<string, Finding> | undefined;
       /** It came from the cache, without any packet. */
       readonly cached: boolean;
+      /** A server says that the target of the alias that was asked for does not exist; true only of a fresh response. */
+      readonly deniesTarget?: boolean;
       /** It has ended, and fresh data could not be had, or not yet (RFC 8767): why, as far as that is known. */
       readonly stale?: StaleReason;
     }

@@ -85,7 +85,8 @@ function store(response: Response, judged: JudgedResponse | undefined, context: 
   const stored =
     judged === undefined ? storeUnchecked(knowledge, response, keeps) : storeJudged(knowledge, response, judged, keeps);
   if (stored === undefined) return fail(context, 'servers-failed', []);
-  return { ok: true, finding: stored.first, further: stored.further, cached: false };
+  const { deniesTarget } = response;
+  return { ok: true, finding: stored.first, further: stored.further, cached: false, deniesTarget };
 }
 
 /**

@@ -87,6 +87,18 @@ describe('defaults', () => {
     { name: 'the same under the name of PowerDNS', given: config.outgoing.max_qperq, want: 200 },
   ];
   for (const { name, given, want } of cases) it(name, () => expect(given).toEqual(want));
+
+  const iterations: readonly { given: string; want: number }[] = [
+    { given: 'kedge: {sha1: validate}', want: 150 },
+    { given: 'kedge: {sha1: insecure}', want: 50 },
+    { given: 'dnssec: {nsec3_max_iterations: 50}\nkedge: {sha1: validate}', want: 50 },
+    { given: 'dnssec: {nsec3_max_iterations: 0}\nkedge: {sha1: validate}', want: 0 },
+  ];
+  for (const { given, want } of iterations) {
+    it(`NSEC3 iterations with ${given.replace('\n', ' ')}`, () => {
+      expect(configOf(given).dnssec.nsec3_max_iterations).toBe(want);
+    });
+  }
 });
 
 describe('the option table', () => {

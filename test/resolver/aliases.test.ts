@@ -232,3 +232,54 @@ describe('aliases in front of a target whose servers fail (RFC 6604 3)', () => {
     expect([status, lines]).toEqual(['SERVFAIL bogus:rrsig-invalid', []]);
   });
 });
+
+describe('a server that says NXDOMAIN beside the alias that was asked for means the target (RFC 2308 2.1)', () => {
+  const dead = (name: string) => ({ name, server: { rewrite: () => emptyContent(Rcode.SERVFAIL) } });
+  const led = buildHierarchy({
+    zones: [
+      { name: 'test.' },
+      {
+        name: 'secure.test.',
+        records: [
+          'here CNAME www.other.test.',
+          'gone CNAME nope.other.test.',
+          'bare CNAME nope.unsigned.test.',
+          'away CNAME nope.dead.test.',
+          'd DNAME other.test.',
+          'self CNAME self',
+        ].join('\n'),
+      },
+      { name: 'other.test.', records: 'www A 192.0.2.1' },
+      { name: 'unsigned.test.', records: 'www A 192.0.2.2', isSigned: false },
+      dead('dead.test.'),
+    ],
+    nowSeconds: DEFAULT_WALL_SECONDS,
+  });
+  const secureAnswer = 'NOERROR secure AD';
+  const rows = [
+    { ask: 'gone.secure.test. CNAME', want: 'NXDOMAIN secure AD', why: 'the target does not exist' },
+    { ask: 'nope.d.secure.test. CNAME', want: 'NXDOMAIN secure AD', why: 'nor that of the DNAME above' },
+    { ask: 'here.secure.test. CNAME', want: secureAnswer, why: 'the target exists' },
+    { ask: 'www.d.secure.test. CNAME', want: secureAnswer, why: 'that of the DNAME exists' },
+    { ask: 'bare.secure.test. CNAME', want: secureAnswer, why: 'nobody proves that the target does not exist' },
+    { ask: 'away.secure.test. CNAME', want: secureAnswer, why: 'nobody says anything of the target' },
+    { ask: 'self.secure.test. CNAME', want: secureAnswer, why: 'the target is the alias' },
+    { ask: 'gone.secure.test. A', want: 'NXDOMAIN secure AD', why: 'who asks for something else is led on' },
+  ];
+  test.each(rows)('$ask: $why', ({ ask, want }) => {
+    const honest = new SimulatedResolver({ hierarchy: led });
+    const [name = '', type = ''] = ask.split(' ');
+    const lines = honest.ask(`${name} CNAME`).lines;
+    const simulation = new SimulatedResolver({ hierarchy: led });
+    simulation.rewrite('secure.test.', (content) => {
+      const hasAlias = content.answer.some((rrset) => rrset.type === RRType.CNAME || rrset.type === RRType.DNAME);
+      return hasAlias ? { ...content, rcode: Rcode.NXDOMAIN } : content;
+    });
+    const asked = simulation.ask(ask);
+    expect([asked.status, asked.lines]).toEqual([want, lines]);
+    const proofs = asked.resolution.authority.map(({ rrset }) => rrset.type);
+    expect(proofs.includes(RRType.NSEC)).toBe(want.startsWith('NXDOMAIN'));
+    // The alias itself is in the cache, and what it leads to by itself.
+    if (type === 'CNAME') expect(simulation.status(ask)).toBe(secureAnswer);
+  });
+});
