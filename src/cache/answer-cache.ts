@@ -152,6 +152,11 @@ export class AnswerCache {
     return this.entries.calculatedSize + (this.shelf?.calculatedSize ?? 0);
   }
 
+  /** False when there is no entry of the name, of whatever type; cheaper than to look for several types. */
+  mayKnow({ key }: DomainName): boolean {
+    return this.names.mayHave(nameHash(this.hashSeed, key, key.length));
+  }
+
   /** The live entry for exactly this name and type (RRset or NODATA). */
   get(name: DomainName, type: number, now: number): AnswerEntry | undefined {
     return this.liveAt(rrsetKey(name, type), now);

@@ -127,6 +127,7 @@ export class MachineContexts {
   /** Addresses of an NS name that the answer cache holds; undefined when neither family has been looked up. */
   private cachedAddresses(name: DomainName): ServerAddress[] | undefined {
     const { answers, now } = this.knowledge;
+    if (!answers.mayKnow(name)) return undefined;
     let addresses: ServerAddress[] | undefined;
     for (const type of ADDRESS_TYPES) {
       const entry = answers.get(name, type, now);

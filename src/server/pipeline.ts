@@ -17,9 +17,10 @@ import { readU16 } from '../wire/reader.ts';
 import type { AccessControl } from './access-control.ts';
 import { chaosAnswer, type ServerIdentity } from './chaos.ts';
 import type { Client } from './client.ts';
-import type { Drop, ReplyOrigin, ServerEvents } from './events.ts';
+import { ClientQuery, type SendReply } from './client-query.ts';
+import type { Drop, ServerEvents } from './events.ts';
 import type { NotifyAccess } from './notify-access.ts';
-import { EventLimit, WaitingLimit, type WaitingLimits, type WaitingSlot } from './rate-limit.ts';
+import { EventLimit, WaitingLimit, type WaitingLimits } from './rate-limit.ts';
 import { ReplyBuilder, type ReplyContent, type ReplyOptions } from './reply.ts';
 import { type ParsedRequest, parseRequest, type QueryFrame, type Request } from './request.ts';
 import { resolutionRequest, type ValidationOptions } from './validation-mode.ts';
@@ -64,24 +65,6 @@ export interface PipelineParts {
   readonly denials?: Pick<DenialReplies, 'reply' | 'keep'> | undefined;
 }
 
-/** Takes one reply's octets to its client, or hears that there will be none. Called once for each query. */
-export type SendReply = (octets: Uint8Array | undefined) => void;
-
-/** A query that waits for the resolver. */
-interface Waiting {
-  readonly client: Client;
-  readonly request: Request;
-  readonly send: SendReply;
-  readonly startedAtMs: number;
-  readonly slot: WaitingSlot | undefined;
-  /** CNAMEs of local data in front of what the resolver finds. */
-  readonly aliases: readonly ResolvedRRset[];
-  /** Where the answer is from, as far as that is known yet. */
-  origin: ReplyOrigin;
-  /** Of the reply cache, when the query began. */
-  readonly generation: number;
-}
-
 /** A query that waits, as others may see it. */
 export interface WaitingQuery {
   readonly client: Client;
@@ -90,12 +73,11 @@ export interface WaitingQuery {
 }
 
 /** A query that gets no reply; `request` is there when it has been read. */
-type Dropped = Pick<Waiting, 'client' | 'send'> & { readonly request?: Request };
-
-const UNRESOLVED = { slot: undefined, aliases: [], origin: 'server', generation: 0 } as const;
-
-/** A query that is being answered, before anything is known about it. */
-type Query = Omit<Waiting, 'slot' | 'aliases' | 'origin' | 'generation'>;
+interface Dropped {
+  readonly client: Client;
+  send(octets: undefined): void;
+  readonly request?: Request;
+}
 
 /** Answers clients' queries. */
 export class Pipeline {
@@ -105,7 +87,7 @@ export class Pipeline {
   private readonly limit: WaitingLimit;
   private readonly refusals = new EventLimit(MAX_REFUSALS_PER_SECOND);
   /** In order of arrival, so that the first is the oldest. */
-  private readonly waiting = new Set<Waiting>();
+  private readonly waiting = new Set<ClientQuery>();
 
   constructor(options: PipelineOptions, parts: PipelineParts) {
     this.options = options;
@@ -148,7 +130,7 @@ export class Pipeline {
     if (parsed.kind === 'drop') this.drop({ client, send }, parsed.reason);
     else if (parsed.kind === 'error') this.sendError(parsed, client, send, nowMs);
     else if (parsed.kind === 'notify') this.acceptNotify(parsed, client, send, nowMs);
-    else this.acceptGuarded(parsed.kind === 'chaos', { client, request: parsed.request, send, startedAtMs: nowMs });
+    else this.acceptGuarded(parsed.kind === 'chaos', new ClientQuery(client, parsed.request, nowMs, send));
   }
 
   private denialFor(octets: Uint8Array, client: Client): Uint8Array | undefined {
@@ -156,20 +138,15 @@ export class Pipeline {
   }
 
   /** A fault of the program costs one query, never the process (SECURITY I-12). */
-  private acceptGuarded(isChaos: boolean, query: Query): void {
-    let isSent = false;
-    const send: SendReply = (octets) => {
-      if (isSent) return;
-      isSent = true;
-      query.send(octets);
-    };
+  private acceptGuarded(isChaos: boolean, query: ClientQuery): void {
     try {
-      this.acceptRequest(isChaos, { ...query, send });
+      this.acceptRequest(isChaos, query);
     } catch (error) {
       this.parts.events.onBug(error, query.request);
-      if (isSent) return;
+      if (query.isAnswered) return;
       const reply = this.replies.error(query.request, Rcode.SERVFAIL, [internalError]);
-      this.sendOctets({ ...query, send, ...UNRESOLVED }, reply, Rcode.SERVFAIL, undefined);
+      query.origin = 'server';
+      this.sendOctets(query, reply, Rcode.SERVFAIL, undefined);
     }
   }
 
@@ -211,9 +188,9 @@ export class Pipeline {
     this.sendError({ kind: 'error', frame, rcode: Rcode.NOERROR, errors: [], malformed: false }, client, send, nowMs);
   }
 
-  private drop({ client, send, request }: Dropped, reason: Drop): void {
-    send(undefined);
-    this.parts.events.onDrop(client, reason, request);
+  private drop(query: Dropped, reason: Drop): void {
+    query.send(undefined);
+    this.parts.events.onDrop(query.client, reason, query.request);
   }
 
   private sendError(
@@ -236,36 +213,37 @@ export class Pipeline {
     });
   }
 
-  private acceptRequest(isChaos: boolean, query: Query): void {
+  private acceptRequest(isChaos: boolean, query: ClientQuery): void {
     const { client, request } = query;
     this.parts.events.onRequest(client, request);
-    const plain: Waiting = { ...query, ...UNRESOLVED };
-    if (isChaos) this.sendContent(plain, chaosAnswer(request, this.options.identity), false, undefined);
+    if (isChaos) this.sendContent(query, chaosAnswer(request, this.options.identity), false, undefined);
     else if (this.options.anyToTcp && client.transport === 'udp' && request.question.type === RRType.ANY) {
-      this.sendOctets(plain, this.replies.truncated(request), Rcode.NOERROR, undefined);
-    } else this.answerLocally(plain);
+      this.sendOctets(query, this.replies.truncated(request), Rcode.NOERROR, undefined);
+    } else this.answerLocally(query);
   }
 
   /** Local data first; what they leave open goes to the resolver. */
-  private answerLocally(query: Waiting): void {
+  private answerLocally(query: ClientQuery): void {
     const { client, request } = query;
-    const aliases: ResolvedRRset[] = [];
-    let name = request.question.name;
+    const { type } = request.question;
+    let { question } = request;
+    // A question for class ANY is answered in class IN.
+    if (question.class !== RRClass.IN) question = { type, class: RRClass.IN, name: question.name };
     for (;;) {
-      const found = this.parts.localData.answer({ type: request.question.type, class: RRClass.IN, name });
+      const found = this.parts.localData.answer(question);
       if (found?.informs === true) this.parts.events.onInform(client, request, found.zone);
-      if (found?.kind === 'alias' && aliases.length < MAX_LOCAL_ALIASES) {
-        aliases.push(...found.aliases);
-        name = found.target;
+      if (found?.kind === 'alias' && query.aliases.length < MAX_LOCAL_ALIASES) {
+        query.aliases = [...query.aliases, ...found.aliases];
+        question = { type, class: RRClass.IN, name: found.target };
         continue;
       }
-      if (found === undefined || found.kind === 'look-up') this.resolve({ ...query, aliases }, name);
-      else this.answerFromLocalData({ ...query, aliases }, found);
+      if (found === undefined || found.kind === 'look-up') this.resolve(query, question);
+      else this.answerFromLocalData(query, found);
       return;
     }
   }
 
-  private answerFromLocalData(query: Waiting, found: Exclude<LocalAnswer, { kind: 'look-up' }>): void {
+  private answerFromLocalData(query: ClientQuery, found: Exclude<LocalAnswer, { kind: 'look-up' }>): void {
     switch (found.kind) {
       case 'answer':
         query.origin = 'local';
@@ -285,31 +263,30 @@ export class Pipeline {
     }
   }
 
-  private resolve(query: Waiting, name: DomainName): void {
+  private resolve(query: ClientQuery, question: Question): void {
     const { client, request } = query;
     if (!request.recursionDesired && !this.options.allowNoRecursionDesired) {
       this.sendContent(query, failure(Rcode.REFUSED, noRecursion), false, undefined);
       return;
     }
-    const slot = client.transport === 'udp' ? this.limit.admit(client.address) : undefined;
-    if (client.transport === 'udp' && slot === undefined) {
+    query.slot = client.transport === 'udp' ? this.limit.admit(client.address) : undefined;
+    if (client.transport === 'udp' && query.slot === undefined) {
       this.drop(query, 'over-capacity');
       return;
     }
-    const generation = this.parts.replyCache?.generation ?? 0;
-    const waiting: Waiting = { ...query, slot, origin: 'cache', generation };
-    this.waiting.add(waiting);
+    query.generation = this.parts.replyCache?.generation ?? 0;
+    query.origin = 'cache';
+    this.waiting.add(query);
     try {
-      const question = { type: request.question.type, class: RRClass.IN, name };
-      const asked = resolutionRequest({ ...request, question }, this.options.validation);
-      this.parts.resolver.resolve(asked, (resolution) => this.finish(waiting, resolution));
-      waiting.origin = 'network';
+      const asked = resolutionRequest(request, question, this.options.validation);
+      this.parts.resolver.resolve(asked, (resolution) => this.finish(query, resolution));
+      query.origin = 'network';
     } catch (error) {
-      this.failAsBug(waiting, error);
+      this.failAsBug(query, error);
     }
   }
 
-  private finish(waiting: Waiting, resolution: Resolution): void {
+  private finish(waiting: ClientQuery, resolution: Resolution): void {
     if (!this.stopWaiting(waiting)) return;
     try {
       const octets = this.sendContent(waiting, withAliases(waiting.aliases, resolution), false, resolution);
@@ -320,13 +297,13 @@ export class Pipeline {
     }
   }
 
-  private failAsBug(waiting: Waiting, error: unknown): void {
+  private failAsBug(waiting: ClientQuery, error: unknown): void {
     this.parts.events.onBug(error, waiting.request);
     if (this.stopWaiting(waiting)) this.sendContent(waiting, failure(Rcode.SERVFAIL, internalError), false, undefined);
   }
 
   /** False when the query has been answered already. */
-  private stopWaiting(waiting: Waiting): boolean {
+  private stopWaiting(waiting: ClientQuery): boolean {
     if (!this.waiting.delete(waiting)) return false;
     if (waiting.slot !== undefined) this.limit.release(waiting.slot);
     return true;
@@ -340,7 +317,7 @@ export class Pipeline {
   }
 
   private sendContent(
-    query: Waiting,
+    query: ClientQuery,
     content: ReplyContent,
     authoritative: boolean,
     resolution: Resolution | undefined,
@@ -351,7 +328,7 @@ export class Pipeline {
   }
 
   /** Lets the reply cache answer the next one who asks the same in the same way. */
-  private keep({ client, request, generation }: Waiting, reply: Uint8Array, resolution: Resolution): void {
+  private keep({ client, request, generation }: ClientQuery, reply: Uint8Array, resolution: Resolution): void {
     const { replyCache, denials } = this.parts;
     if (client.transport !== 'udp' || !request.recursionDesired) return;
     // The reply echoes its question, and only those of class IN are looked for.
@@ -377,7 +354,7 @@ export class Pipeline {
     if (replyCache?.generation === generation) replyCache.store(reply, bits, now, resolution.keepSeconds);
   }
 
-  private sendOctets(query: Waiting, octets: Uint8Array, rcode: number, resolution: Resolution | undefined): void {
+  private sendOctets(query: ClientQuery, octets: Uint8Array, rcode: number, resolution: Resolution | undefined): void {
     query.send(octets);
     this.parts.events.onReply(query.client, {
       frame: query.request,

@@ -1,5 +1,6 @@
 // What each validation mode asks of the resolver for one client (POWERDNS 5.1).
 import type { ResolutionRequest } from '../resolver/resolution.ts';
+import type { Question } from '../wire/message.ts';
 import type { Request } from './request.ts';
 
 /**
@@ -18,28 +19,18 @@ export interface ValidationOptions {
   readonly ignoreCheckingDisabled: boolean;
 }
 
-/** The resolution request of one client's request. */
-export function resolutionRequest(request: Request, options: ValidationOptions): ResolutionRequest {
-  const isIgnored = options.ignoreCheckingDisabled || options.mode === 'off';
-  const asked = requestOf(request, options);
-  return request.checkingDisabled && !isIgnored ? { ...asked, clientValidates: true } : asked;
-}
-
-function requestOf(request: Request, options: ValidationOptions): ResolutionRequest {
-  const { question, recursionDesired } = request;
+/** The resolution request of one client's request, for `question`, which may be an alias target of the one it asked. */
+export function resolutionRequest(request: Request, question: Question, options: ValidationOptions): ResolutionRequest {
+  const { mode } = options;
   const aware = request.dnssecOk || request.authenticData;
+  const honoursCD = !options.ignoreCheckingDisabled && mode !== 'off';
   const wantsAll = options.permissive || (request.checkingDisabled && !options.ignoreCheckingDisabled);
-  switch (options.mode) {
-    case 'off':
-    case 'process-no-validate':
-      return { question, recursionDesired, validate: false, checkingDisabled: true };
-    case 'process':
-      return { question, recursionDesired, validate: aware, checkingDisabled: !aware || wantsAll };
-    case 'log-fail':
-      return { question, recursionDesired, validate: true, checkingDisabled: !aware || wantsAll };
-    case 'validate':
-      return { question, recursionDesired, validate: true, checkingDisabled: wantsAll };
-    default:
-      return options.mode satisfies never;
-  }
+  const validates = mode === 'validate' || mode === 'log-fail' || (mode === 'process' && aware);
+  const asked = {
+    question,
+    recursionDesired: request.recursionDesired,
+    validate: validates,
+    checkingDisabled: wantsAll || !validates || (mode === 'log-fail' && !aware),
+  };
+  return request.checkingDisabled && honoursCD ? { ...asked, clientValidates: true } : asked;
 }

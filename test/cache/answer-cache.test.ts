@@ -64,6 +64,17 @@ function held(cache: AnswerCache, now = 1): string {
   return entry.kind === 'rrset' ? String(entry.rrset.rdatas[0]?.[3]) : entry.kind;
 }
 
+test('a name is known while any entry of it is', () => {
+  const cache = newCache();
+  const other = nameOf('other.a.test.');
+  expect([cache.mayKnow(name), cache.mayKnow(other)]).toEqual([false, false]);
+  cache.set(name, RRType.A, positive('secure', 1), 0);
+  cache.set(name, 0, negative('nxdomain', 'secure', { name }), 0);
+  expect([cache.mayKnow(nameOf('WWW.a.test.')), cache.mayKnow(other)]).toEqual([true, false]);
+  cache.forget(Region.below(nameOf('a.test.')));
+  expect(cache.mayKnow(name)).toBe(false);
+});
+
 describe('who replaces whom', () => {
   /** From least to most. */
   const order: readonly (readonly Status[])[] = [['unchecked'], ['bogus'], ['insecure', 'indeterminate'], ['secure']];

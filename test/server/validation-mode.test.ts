@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { resolutionRequest, type ValidationMode } from '../../src/server/validation-mode.ts';
+import type { ResolutionRequest } from '../../src/resolver/resolution.ts';
+import type { Request } from '../../src/server/request.ts';
+import { resolutionRequest, type ValidationMode, type ValidationOptions } from '../../src/server/validation-mode.ts';
 import { HeaderFlag } from '../../src/wire/header.ts';
 import { type QueryShape, requestOf } from './support/queries.ts';
 
@@ -42,24 +44,28 @@ const table: Record<ValidationMode, Record<string, [validates: boolean, handsOve
   },
 };
 
+function askedBy(request: Request, options: ValidationOptions): ResolutionRequest {
+  return resolutionRequest(request, request.question, options);
+}
+
 describe('what a mode asks of the resolver (POWERDNS 5.1)', () => {
   for (const [mode, rows] of Object.entries(table) as [ValidationMode, (typeof table)[ValidationMode]][]) {
     for (const [client, [validate, checkingDisabled]] of Object.entries(rows)) {
       test(`${mode}, client with ${client}`, () => {
         const options = { mode, permissive: false, ignoreCheckingDisabled: false };
-        expect(resolutionRequest(requestOf(clients[client]), options)).toMatchObject({ validate, checkingDisabled });
+        expect(askedBy(requestOf(clients[client]), options)).toMatchObject({ validate, checkingDisabled });
       });
     }
   }
 
   test('permissive mode hands bogus data over, still validating', () => {
     const options = { mode: 'validate', permissive: true, ignoreCheckingDisabled: false } as const;
-    expect(resolutionRequest(requestOf(), options)).toMatchObject({ validate: true, checkingDisabled: true });
+    expect(askedBy(requestOf(), options)).toMatchObject({ validate: true, checkingDisabled: true });
   });
 
   test('CD can be ignored', () => {
     const options = { mode: 'validate', permissive: false, ignoreCheckingDisabled: true } as const;
-    expect(resolutionRequest(requestOf({ flags: HeaderFlag.CD }), options)).toMatchObject({ checkingDisabled: false });
+    expect(askedBy(requestOf({ flags: HeaderFlag.CD }), options)).toMatchObject({ checkingDisabled: false });
   });
 
   /** What is made up, as by a DNS64, is not for clients that validate by themselves (RFC 6147 5.5). */
@@ -75,12 +81,12 @@ describe('what a mode asks of the resolver (POWERDNS 5.1)', () => {
   for (const { mode, client, ignores, want } of validators) {
     test(`${mode}, client with ${client}${ignores ? ', CD ignored' : ''}: validates by itself: ${want}`, () => {
       const options = { mode, permissive: false, ignoreCheckingDisabled: ignores };
-      expect(resolutionRequest(requestOf(clients[client]), options).clientValidates ?? false).toBe(want);
+      expect(askedBy(requestOf(clients[client]), options).clientValidates ?? false).toBe(want);
     });
   }
 
   test('RD is handed on', () => {
     const options = { mode: 'validate', permissive: false, ignoreCheckingDisabled: false } as const;
-    expect(resolutionRequest(requestOf({ noRecursion: true }), options).recursionDesired).toBe(false);
+    expect(askedBy(requestOf({ noRecursion: true }), options).recursionDesired).toBe(false);
   });
 });
