@@ -17,6 +17,8 @@ export interface Libc {
   epollCtl(epoll: number, operation: number, fd: number, event: number): number;
   epollWait(epoll: number, events: number, count: number, timeoutMs: number): number;
   eventfd(value: number, flags: number): number;
+  timerfdCreate(clock: number, flags: number): number;
+  timerfdSettime(fd: number, flags: number, value: number, old: number): number;
   read(fd: number, octets: number, length: number): number;
   write(fd: number, octets: number, length: number): number;
   close(fd: number): number;
@@ -64,6 +66,8 @@ function bindings(koffi: Koffi): Libc {
     epollCtl: call('int epoll_ctl(int epoll, int operation, int fd, uintptr_t event)'),
     epollWait: call('int epoll_wait(int epoll, uintptr_t events, int count, int timeout)'),
     eventfd: call('int eventfd(uint32_t value, int flags)'),
+    timerfdCreate: call('int timerfd_create(int clock, int flags)'),
+    timerfdSettime: call('int timerfd_settime(int fd, int flags, uintptr_t value, uintptr_t old)'),
     read: call('intptr_t read(int fd, uintptr_t octets, size_t length)'),
     write: call('intptr_t write(int fd, uintptr_t octets, size_t length)'),
     close: call('int close(int fd)'),

@@ -11,13 +11,17 @@ import type { Timer, Timers } from '../../ports/timers.ts';
 import { DeadlineQueue } from '../deadline-queue.ts';
 import { Backlog } from './backlog.ts';
 import {
+  CLOCK_MONOTONIC,
   EPOLL_CLOEXEC,
   EPOLL_CTL_ADD,
   EPOLL_CTL_DEL,
   EPOLL_EVENT_DATA,
   EPOLL_EVENT_OCTETS,
   EPOLLIN,
+  ITIMERSPEC_OCTETS,
   type NativeMemory,
+  TFD_CLOEXEC,
+  TFD_NONBLOCK,
 } from './layout.ts';
 import type { Libc } from './libc.ts';
 
@@ -29,6 +33,7 @@ const LONGEST_ROUND_MS = 10;
 const MAX_EVENTS = 256;
 /** Timers of libraries are known to libuv alone: none is ever later than this, whatever the load. */
 const LONGEST_WAIT_MS = 100;
+const WITHOUT_END = -1;
 /**
  * Turns that libuv gets each time: the first carries out what is ready; the second makes known to the kernel what its
  * callbacks began, as reading from a connection that they accepted. Before that, nothing of it could wake us.
@@ -43,6 +48,11 @@ export class Reactor implements Timers {
   private readonly epoll: number;
   private readonly event: number;
   private readonly events: number;
+  /**
+   * Ticks each `LONGEST_WAIT_MS`, so that most waits need no end of their own: setting one costs as much as some of the
+   * work of a query. Negative where there is none.
+   */
+  private readonly ticker: number;
   /** By descriptor. */
   private readonly readers: (Reader | undefined)[] = [];
   private readonly urgent: Reader[] = [];
@@ -71,6 +81,26 @@ export class Reactor implements Timers {
     const loop = libc.mainLoopFd();
     if (this.epoll < 0 || loop < 0) throw new Error(`epoll: error ${libc.errno()}`);
     if (!this.add(loop, { onReadable: () => this.wantTurn() })) throw new Error(`epoll_ctl: error ${libc.errno()}`);
+    this.ticker = this.startTicker();
+  }
+
+  private startTicker(): number {
+    const { libc, memory } = this;
+    const interval = memory.take(ITIMERSPEC_OCTETS);
+    const fd = libc.timerfdCreate(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+    if (fd < 0) return -1;
+    for (const part of [interval, interval + ITIMERSPEC_OCTETS / 2]) {
+      memory.setLength(part, 0);
+      memory.setLength(part + 8, LONGEST_WAIT_MS * 1_000_000);
+    }
+    const tick = (): void => {
+      // It ticks again once it has been read.
+      libc.read(fd, memory.base + interval, 8);
+      this.wantTurn();
+    };
+    if (libc.timerfdSettime(fd, 0, memory.base + interval, 0) === 0 && this.add(fd, { onReadable: tick })) return fd;
+    libc.close(fd);
+    return -1;
   }
 
   /** Calls the reader whenever the descriptor has something to read. Urgent ones must be quick. */
@@ -122,6 +152,7 @@ export class Reactor implements Timers {
     if (this.closed) return;
     this.closed = true;
     clearImmediate(this.nextTurn);
+    if (this.ticker >= 0) this.libc.close(this.ticker);
     this.libc.close(this.epoll);
   }
 
@@ -152,7 +183,7 @@ export class Reactor implements Timers {
     this.wokenMs = dueMs;
     this.servedMs = dueMs;
     // After a wait in vain the timers of libraries may be due; after a signal, its handler.
-    if (count < 0 || (count === 0 && waitMs > 0)) this.wantTurn();
+    if (count < 0 || (count === 0 && waitMs !== 0)) this.wantTurn();
     for (let index = 0; index < count; index++) {
       const fd = memory.word(events + index * EPOLL_EVENT_OCTETS + EPOLL_EVENT_DATA);
       // Closed by one of the readers before it. When its number has been given out again, the new one reads in vain.
@@ -212,7 +243,9 @@ export class Reactor implements Timers {
   private waitMs(): number {
     const next = this.deadlines.nextAtMs();
     // While nothing is near, the clock need not be read a second time in each round.
-    if (next === undefined || next - this.wokenMs > 2 * LONGEST_WAIT_MS) return LONGEST_WAIT_MS;
+    if (next === undefined || next - this.wokenMs > 2 * LONGEST_WAIT_MS) {
+      return this.ticker < 0 ? LONGEST_WAIT_MS : WITHOUT_END;
+    }
     return Math.max(0, Math.min(LONGEST_WAIT_MS, Math.ceil(next - this.clock.monotonicMs())));
   }
 }
