@@ -14,8 +14,12 @@ export type { ExpansionProof } from './denial-synthesis.ts';
 
 /** Records are counted, so that a single one must not be large: a usual one has some hundred octets. */
 const MAX_RECORD_OCTETS = 2048;
-/** Zones whose records are kept; the oldest go first. */
+/** Zones whose records are kept; those that nothing has been denied of for long go first. */
 const MAX_ZONES = 10_000;
+/** Zones passed over in search of one to drop; then the next one goes, used or not, so that the work for each is bounded. */
+const MAX_SPARED = 64;
+/** The part of all records that one zone may have: random names below a large one are not to drive out all others. */
+const ZONE_SHARE = 2;
 
 export class DenialCache {
   private readonly zones = new Map<string, DenialZone>();
@@ -85,22 +89,24 @@ export class DenialCache {
   /** Most records from now on; 0 keeps none. */
   resize(maxRecords: number): void {
     this.maxRecords = maxRecords;
-    while (this.records > maxRecords && this.zones.size > 0) this.evictOldest();
+    while (this.records > maxRecords && this.zones.size > 0) this.evictOne();
   }
 
   /** Adds a secure NSEC or NSEC3 set, with the SOA of its zone where a negative answer brought it. */
   add(rrset: RRset, verdict: SecureVerdict, expiresAt: number, soa?: RRset): void {
     if (this.maxRecords === 0 || rdataOctets(rrset) > MAX_RECORD_OCTETS) return;
-    while (this.records >= this.maxRecords && this.zones.size > 0) this.evictOldest();
     const zone = signerOf(rrset);
     if (zone === undefined || (soa !== undefined && !soa.name.equals(zone))) return;
+    const present = this.zones.get(zone.key);
+    if (present !== undefined && present.size >= Math.max(2, this.maxRecords / ZONE_SHARE)) this.thin(present);
+    while (this.records >= this.maxRecords && this.zones.size > 0) this.evictOne(present);
     let entry = this.zones.get(zone.key);
     if (entry === undefined) {
       entry = new DenialZone(zone, soa, verdict, expiresAt);
       this.zones.set(zone.key, entry);
       const hash = nameHash(this.hashSeed, zone.key);
       this.byHash.set(hash, this.byHash.has(hash) ? 'several' : entry);
-      if (this.zones.size > MAX_ZONES) this.evictOldest();
+      if (this.zones.size > MAX_ZONES) this.evictOne(entry);
     } else if (soa !== undefined) {
       entry.renew(soa, verdict, expiresAt);
     }
@@ -109,9 +115,26 @@ export class DenialCache {
     this.records += entry.size;
   }
 
-  private evictOldest(): void {
-    const oldest = this.zones.values().next().value;
-    if (oldest !== undefined) this.drop(oldest.zone);
+  private thin(entry: DenialZone): void {
+    this.records -= entry.size;
+    entry.thin();
+    this.records += entry.size;
+  }
+
+  /** Drops the zone at the head of the queue; one that was used since it came there queues up again. */
+  private evictOne(spared?: DenialZone): void {
+    for (let passed = 0; ; passed++) {
+      const oldest = this.zones.values().next().value;
+      if (oldest === undefined) return;
+      if ((oldest.isUsed || oldest === spared) && passed < MAX_SPARED && this.zones.size > 1) {
+        oldest.isUsed = false;
+        this.zones.delete(oldest.zone.key);
+        this.zones.set(oldest.zone.key, oldest);
+        continue;
+      }
+      this.drop(oldest.zone);
+      return;
+    }
   }
 
   /**
@@ -121,7 +144,10 @@ export class DenialCache {
   proveExpansion(name: DomainName, zone: DomainName, encloserLabels: number, now: number): ExpansionProof | undefined {
     const entry = this.zones.get(zone.key);
     const expansion = entry && expansionFrom(entry, name, encloserLabels, now);
-    if (entry !== undefined && expansion !== undefined) this.hits[entry.isNsec ? 'nsecWildcard' : 'nsec3Wildcard']++;
+    if (entry !== undefined && expansion !== undefined) {
+      entry.isUsed = true;
+      this.hits[entry.isNsec ? 'nsecWildcard' : 'nsec3Wildcard']++;
+    }
     return expansion;
   }
 
@@ -136,7 +162,10 @@ export class DenialCache {
       const entry = this.zones.get(zone.key);
       if (entry !== undefined) {
         const denial = entry.expiresAt > now ? denialFrom(entry, name, type, now) : undefined;
-        if (denial !== undefined) this.hits[entry.isNsec ? 'nsec' : 'nsec3']++;
+        if (denial !== undefined) {
+          entry.isUsed = true;
+          this.hits[entry.isNsec ? 'nsec' : 'nsec3']++;
+        }
         return denial;
       }
       if (zone.isRoot) return undefined;

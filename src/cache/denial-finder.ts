@@ -92,6 +92,7 @@ export class DenialFinder {
 
   /** The proof found last was used to answer somebody. */
   count(): void {
+    if (this.zone !== undefined) this.zone.isUsed = true;
     this.denials.hits[this.zone?.isNsec === true ? 'nsec' : 'nsec3']++;
   }
 

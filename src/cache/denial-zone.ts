@@ -74,6 +74,8 @@ export class DenialZone {
   iterations = 0;
   /** In order of owner hashes. A zone that goes over from one kind to the other has only the new one here. */
   readonly nsec3s: Nsec3Span[] = [];
+  /** A denial has been made of its records since room was last sought among the zones. */
+  isUsed = false;
   /** Goes up with every change. */
   version = 0;
   /** Goes up when the SOA is another one. */
@@ -111,6 +113,13 @@ export class DenialZone {
   add(rrset: RRset, expiresAt: number): void {
     if (rrset.type === RRType.NSEC) this.addNsec(rrset, expiresAt);
     else if (rrset.type === RRType.NSEC3) this.addNsec3(rrset, expiresAt);
+    this.version++;
+  }
+
+  /** Keeps every second record: what its gaps deny is asked for again, and comes back. */
+  thin(): void {
+    keepEverySecond(this.nsecs);
+    keepEverySecond(this.nsec3s);
     this.version++;
   }
 
@@ -224,6 +233,12 @@ export class DenialZone {
     if (span === undefined || span.expiresAt <= now) return undefined;
     return matched || nsec3Covers(span.ownerHash, span.nextHash, hash) ? span : undefined;
   }
+}
+
+function keepEverySecond(spans: unknown[]): void {
+  const kept = (spans.length + 1) >> 1;
+  for (let index = 1; index < kept; index++) spans[index] = spans[index * 2];
+  spans.length = kept;
 }
 
 /** Whether an NSEC that stands before the name with a key covers it (RFC 4034 6.1): as `nsecCovers`, for such a one. */

@@ -44,8 +44,8 @@ function zoneOf(zone: string) {
   return hierarchy.zone(zone).zone;
 }
 
-function denialSets(zone: string): RRset[] {
-  const { denial } = zoneOf(zone);
+function denialSets(zone: string, among = hierarchy): RRset[] {
+  const { denial } = among.zone(zone).zone;
   if (denial.kind === 'nsec') return [...denial.links];
   return denial.kind === 'nsec3' ? denial.links.map(({ rrset }) => rrset) : [];
 }
@@ -229,5 +229,74 @@ describe('bounds', () => {
     const cache = filled('nsec.');
     cache.clear();
     expect([cache.size, cache.synthesise(nameOf('nope.nsec.'), RRType.A, 1)]).toEqual([0, undefined]);
+  });
+});
+
+describe('who makes way', () => {
+  const stranger = (index: number) => nsecBySigner(`stranger${index}.`);
+  const soaOf = (zone: string): RRset => ({ ...zoneOf('nsec.').soa, name: nameOf(zone) });
+
+  test('a zone that denials are made of stays, whoever fills the cache', () => {
+    const cache = filled('nsec.', 60);
+    for (let index = 0; index < 500; index++) {
+      cache.add(stranger(index), verdict, EXPIRES);
+      if (index % 20 === 0) expect(cache.synthesise(nameOf('nope.nsec.'), RRType.A, 1)?.kind).toBe('nxdomain');
+      expect(cache.size).toBeLessThanOrEqual(60);
+    }
+  });
+
+  test('one that nobody asks for goes', () => {
+    const cache = filled('nsec.', 60);
+    for (let index = 0; index < 500; index++) cache.add(stranger(index), verdict, EXPIRES);
+    expect(cache.synthesise(nameOf('nope.nsec.'), RRType.A, 1)).toBeUndefined();
+    expect(cache.size).toBe(60);
+  });
+
+  test('when all are in use, some make way all the same', () => {
+    const cache = new DenialCache(100);
+    for (let index = 0; index < 400; index++) {
+      cache.add(stranger(index), verdict, EXPIRES, soaOf(`stranger${index}.`));
+      cache.synthesise(nameOf(`nope.stranger${index}.`), RRType.A, 1);
+      expect(cache.size).toBeLessThanOrEqual(100);
+    }
+    expect(cache.synthesise(nameOf('nope.stranger399.'), RRType.A, 1)?.kind).toBe('nxdomain');
+  });
+
+  const large = buildHierarchy({
+    zones: [
+      { name: 'large-nsec.', records: Array.from({ length: 300 }, (_, index) => `n${index} TXT x`).join('\n') },
+      {
+        name: 'large-nsec3.',
+        records: Array.from({ length: 300 }, (_, index) => `n${index} TXT x`).join('\n'),
+        denial: { kind: 'nsec3' },
+      },
+    ],
+    nowSeconds: DEFAULT_WALL_SECONDS,
+  });
+  test.each(['large-nsec.', 'large-nsec3.'])('%s does not drive out the others', (zone) => {
+    const { soa } = large.zone(zone).zone;
+    const sets = denialSets(zone, large);
+    const cache = filled('nsec.', 100);
+    const others = cache.size;
+    let least = Number.POSITIVE_INFINITY;
+    let most = 0;
+    for (const [index, rrset] of sets.entries()) {
+      if (rrset.rdatas.length === 0) continue;
+      cache.add(rrset, verdict, EXPIRES, soa);
+      if (index < 100) continue;
+      least = Math.min(least, cache.size - others);
+      most = Math.max(most, cache.size - others);
+    }
+    expect([most <= 50, least >= 20]).toEqual([true, true]);
+    expect(cache.synthesise(nameOf('nope.nsec.'), RRType.A, 1)?.kind).toBe('nxdomain');
+    // What is left of the large zone denies what it did, and nothing that exists.
+    for (let index = 0; index < 300; index++) {
+      expect(cache.synthesise(nameOf(`n${index}.${zone}`), RRType.TXT, 1)).toBeUndefined();
+    }
+    for (const rrset of sets.slice(0, 10)) if (rrset.rdatas.length > 0) cache.add(rrset, verdict, EXPIRES, soa);
+    const denied = Array.from({ length: 300 }, (_, index) =>
+      cache.synthesise(nameOf(`n${index}.${zone}`), RRType.A, 1),
+    );
+    expect(denied.some((found) => found?.kind === 'nodata')).toBe(true);
   });
 });
