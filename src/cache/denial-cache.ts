@@ -18,13 +18,13 @@ const MAX_RECORD_OCTETS = 2048;
 const MAX_ZONES = 10_000;
 /** Zones passed over in search of one to drop; then the next one goes, used or not, so that the work for each is bounded. */
 const MAX_SPARED = 64;
-/** The part of all records that one zone may have: random names below a large one are not to drive out all others. */
-const ZONE_SHARE = 2;
 
 export class DenialCache {
   private readonly zones = new Map<string, DenialZone>();
   /** By the hash of the name. Where two share one, neither is found here. */
   private readonly byHash = new Map<number, DenialZone | 'several'>();
+  /** At the head of the queue: kept, because a new one would pass over all that has left from there. */
+  private head: Iterator<DenialZone> | undefined;
   private maxRecords: number;
   /** Of `byHash`; nobody outside knows it. */
   readonly hashSeed: number;
@@ -43,6 +43,7 @@ export class DenialCache {
 
   clear(): void {
     this.zones.clear();
+    this.head = undefined;
     this.byHash.clear();
     this.records = 0;
   }
@@ -98,7 +99,8 @@ export class DenialCache {
     const zone = signerOf(rrset);
     if (zone === undefined || (soa !== undefined && !soa.name.equals(zone))) return;
     const present = this.zones.get(zone.key);
-    if (present !== undefined && present.size >= Math.max(2, this.maxRecords / ZONE_SHARE)) this.thin(present);
+    const isFull = this.records >= this.maxRecords;
+    if (isFull && present !== undefined && present.size > 1 && present.size * 2 >= this.maxRecords) this.thin(present);
     while (this.records >= this.maxRecords && this.zones.size > 0) this.evictOne(present);
     let entry = this.zones.get(zone.key);
     if (entry === undefined) {
@@ -115,6 +117,10 @@ export class DenialCache {
     this.records += entry.size;
   }
 
+  /**
+   * When there is no more room and one zone has half of it, that zone makes room for itself: random names below a large
+   * zone are not to drive out all others.
+   */
   private thin(entry: DenialZone): void {
     this.records -= entry.size;
     entry.thin();
@@ -123,10 +129,16 @@ export class DenialCache {
 
   /** Drops the zone at the head of the queue; one that was used since it came there queues up again. */
   private evictOne(spared?: DenialZone): void {
-    for (let passed = 0; ; passed++) {
-      const oldest = this.zones.values().next().value;
-      if (oldest === undefined) return;
+    for (let passed = 0; this.zones.size > 0; ) {
+      this.head ??= this.zones.values();
+      const next = this.head.next();
+      if (next.done === true) {
+        this.head = undefined;
+        continue;
+      }
+      const oldest = next.value;
       if ((oldest.isUsed || oldest === spared) && passed < MAX_SPARED && this.zones.size > 1) {
+        passed++;
         oldest.isUsed = false;
         this.zones.delete(oldest.zone.key);
         this.zones.set(oldest.zone.key, oldest);

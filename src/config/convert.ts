@@ -27,6 +27,8 @@ const defaultsOfOurOwn = new Set([
   'dnssec.max_rrsigs_per_record',
   'dnssec.max_signature_validations_per_query',
   'dnssec.max_nsec3_hash_computations_per_query',
+  // What it is by default depends on `kedge.sha1`.
+  'dnssec.nsec3_max_iterations',
   'dnssec.nta_extended_error',
   'incoming.max_concurrent_requests_per_tcp_connection',
   'incoming.max_tcp_clients',

@@ -296,6 +296,7 @@ export class Daemon {
     return new Pipeline(pipelineOptions(config, lines), {
       ...this.clientSide.forPipeline,
       replyCache: this.driver.replyCache,
+      finished: this.driver.finished,
       denials,
       resolver: resolverForClients(config, {
         resolver: this.resolver,

@@ -2,7 +2,8 @@
 import { availableParallelism } from 'node:os';
 import type { Config } from '../config/schema.ts';
 import type { DenialReplies } from '../fast-path/denial-replies.ts';
-import type { KeptReply } from '../fast-path/reply-cache.ts';
+import { FinishedReplies, type FinishedReplyCounters } from '../fast-path/finished-replies.ts';
+import { type KeptReply, ReplyCache } from '../fast-path/reply-cache.ts';
 import { BatchDriver } from '../io/batch/batch-driver.ts';
 import { Hit } from '../io/batch/hit-counters.ts';
 import type { OnQuery, OpenDatagrams } from '../io/client.ts';
@@ -19,6 +20,9 @@ import { sourcePorts, upstreamSockets } from './upstream-options.ts';
 
 /** Octets that a kept reply takes, signatures and bookkeeping included. */
 const TYPICAL_REPLY_OCTETS = 512;
+const LEAST_CACHE_OCTETS = 64 * 1024;
+/** The largest UDP reply that can be configured. */
+const MAX_REPLY_OCTETS = 4096;
 
 export interface PacketDriverParts {
   readonly clock: Clock;
@@ -35,7 +39,10 @@ export class PacketDriver {
   readonly sockets: UpstreamSockets;
   /** How UDP is listened on; undefined for node:dgram. */
   readonly openDatagrams: OpenDatagrams | undefined;
+  /** Where replies are kept, and from where those are answered that do not come in batches. */
   readonly replyCache: PipelineParts['replyCache'];
+  readonly finished: PipelineParts['finished'];
+  private readonly replies: ReplyCache;
   private readonly clock: Clock;
   private readonly batch: BatchDriver | undefined;
   private readonly nodeTimers: NodeTimers | undefined;
@@ -44,6 +51,24 @@ export class PacketDriver {
   private constructor(config: Config, parts: PacketDriverParts, batch: BatchDriver | undefined) {
     this.clock = parts.clock;
     this.batch = batch;
+    const { replies, finished } = batch ?? unbatched(config, parts.random);
+    this.replies = replies;
+    this.replyCache = {
+      get generation() {
+        return replies.generation;
+      },
+      store: (reply, bits, now, seconds) => !parts.seesEveryQuery() && replies.store(reply, bits, now, seconds),
+    };
+    this.finished = {
+      reply: (query, { address, transport }, now) => {
+        const isStream = transport !== 'udp';
+        // Batches have been looked for already.
+        if ((batch !== undefined && !isStream) || parts.seesEveryQuery()) return undefined;
+        return finished.reply(query, isStream, address.length === 16, now);
+      },
+    };
+    parts.metrics.observe('packetcache_entries', () => replies.size);
+    observeFinished(parts.metrics, finished.counters);
     if (batch === undefined) {
       this.nodeTimers = new NodeTimers(parts.clock);
       this.timers = this.nodeTimers;
@@ -53,13 +78,6 @@ export class PacketDriver {
     this.timers = batch.timers;
     this.sockets = batch;
     this.openDatagrams = (address, port, onQuery, counters) => batch.listen(address, port, onQuery, counters);
-    const { replies } = batch;
-    this.replyCache = {
-      get generation() {
-        return replies.generation;
-      },
-      store: (reply, bits, now, seconds) => !parts.seesEveryQuery() && replies.store(reply, bits, now, seconds),
-    };
     observeHits(parts.metrics, batch);
   }
 
@@ -106,15 +124,14 @@ export class PacketDriver {
 
   /** Finished replies that are kept. */
   keptReplies(): Iterable<KeptReply> {
-    return this.batch?.replies.kept(this.clock.cacheSeconds()) ?? [];
+    return this.replies.kept(this.clock.cacheSeconds());
   }
 
   /** Forgets finished replies, because what the resolver knows or may say has changed. Gives how many there were. */
   forgetReplies(): number {
     this.denials?.clear();
-    if (this.batch === undefined) return 0;
-    const count = this.batch.replies.size;
-    this.batch.replies.clear();
+    const count = this.replies.size;
+    this.replies.clear();
     return count;
   }
 
@@ -150,12 +167,31 @@ export class PacketDriver {
   }
 }
 
-function replyCacheOptions({ packetcache, kedge }: Config) {
+/** What a batch driver has of its own: a reply cache, in memory that nobody else shares. */
+function unbatched(config: Config, random: Random): { replies: ReplyCache; finished: FinishedReplies } {
+  const { cacheOctets, maxReplyOctets, udpOctets, maxTtl, maxNegativeTtl } = replyCacheOptions(config);
+  const octets = Math.max(cacheOctets, LEAST_CACHE_OCTETS) & ~63;
+  const memory = new Uint8Array(new SharedArrayBuffer(octets + FinishedReplies.octets));
+  const hashSeed = random.below(0x7fffffff);
+  const cache = new ReplyCache({
+    memory,
+    start: 0,
+    octets,
+    hashSeed,
+    maxReplyOctets: cacheOctets === 0 ? 0 : Math.min(maxReplyOctets, MAX_REPLY_OCTETS),
+    maxTtl,
+    maxNegativeTtl,
+  });
+  return { replies: cache, finished: new FinishedReplies({ cache, memory, place: octets, hashSeed, udpOctets }) };
+}
+
+function replyCacheOptions({ incoming, packetcache, kedge }: Config) {
   const octets = Math.min(kedge.limits.reply_cache_max_bytes, packetcache.max_entries * TYPICAL_REPLY_OCTETS);
   const { max_entry_size: largest } = packetcache;
   return {
     cacheOctets: packetcache.disable ? 0 : octets,
     maxReplyOctets: largest === 0 ? Number.POSITIVE_INFINITY : largest,
+    udpOctets: incoming.udp_truncation_threshold,
     maxTtl: packetcache.ttl,
     maxNegativeTtl: packetcache.negative_ttl,
   };
@@ -173,5 +209,18 @@ function observeHits(metrics: Metrics, batch: BatchDriver): void {
   metrics.add('noerror_answers', () => batch.count(Hit.HITS) - batch.count(Hit.NXDOMAIN));
   metrics.add('over_capacity_drops', () => batch.count(Hit.OVERFLOWS));
   metrics.add('packetcache_misses', () => batch.count(Hit.MISSES));
-  metrics.observe('packetcache_entries', () => batch.replies.size);
+}
+
+/** The same for what did not come in batches. */
+function observeFinished(metrics: Metrics, counters: FinishedReplyCounters): void {
+  metrics.add('questions', () => counters.hits);
+  metrics.add('packetcache_hits', () => counters.hits);
+  metrics.add('packetcache_misses', () => counters.misses);
+  metrics.add('ipv6_questions', () => counters.ipv6);
+  metrics.add('tcp_questions', () => counters.streams);
+  metrics.add('dnssec_queries', () => counters.dnssecOk);
+  metrics.add('dnssec_authentic_data_queries', () => counters.authenticData);
+  metrics.add('dnssec_check_disabled_queries', () => counters.checkingDisabled);
+  metrics.add('nxdomain_answers', () => counters.nxdomain);
+  metrics.add('noerror_answers', () => counters.hits - counters.nxdomain);
 }

@@ -64,8 +64,8 @@ export function classify(message: Message, asked: Asked, server: string, rttMs?:
   if (rcode === Rcode.YXDOMAIN && !steps.some(({ kind }) => kind === 'dname')) {
     return { kind: 'error', rcode, why: 'rcode=YXDOMAIN without a DNAME' }; // S-5
   }
-  // S-5: beside an error code only aliases count.
-  if (rcode === Rcode.NXDOMAIN && end === 'final' && asked.type !== RRType.CNAME) {
+  // S-5: beside an error code only aliases count; who asks for one, or for anything, has it (RFC 2308 2.1).
+  if (rcode === Rcode.NXDOMAIN && end === 'final' && !keepAliases(steps)) {
     steps.pop();
     return judged('nxdomain');
   }
@@ -98,6 +98,15 @@ export function classify(message: Message, asked: Asked, server: string, rttMs?:
     return { kind: 'lame', why: 'refers elsewhere' };
   }
   return { kind: 'empty', response: respond('nodata') };
+}
+
+/** Takes out of the last step what is no CNAME; false when there is none. */
+function keepAliases(steps: AnswerStep[]): boolean {
+  const last = steps.at(-1);
+  const aliases = last?.kind === 'rrsets' ? last.rrsets.filter(({ type }) => type === RRType.CNAME) : [];
+  if (last === undefined || aliases.length === 0) return false;
+  steps[steps.length - 1] = { kind: 'rrsets', name: last.name, rrsets: aliases };
+  return true;
 }
 
 /** A server that refers to the child when asked for the child's DS: the DS set may stand in the authority section. */

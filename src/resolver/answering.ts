@@ -20,6 +20,8 @@ export interface LookupStep {
   readonly kind: 'lookup';
   readonly name: DomainName;
   readonly type: number;
+  /** The question has its answer already; this may still add to it. */
+  readonly isExtra: boolean;
 }
 
 export interface LookupDone {
@@ -34,6 +36,8 @@ export interface AnsweringContext {
   readonly localTargets?: LocalTargets | undefined;
   /** Cache-clock seconds, read anew each time. */
   readonly now: () => number;
+  /** Hears of an answer that would do, while something is looked up that may make another one of it. */
+  readonly onSettled: (resolution: Resolution) => void;
   /** Seconds since 1970. */
   readonly wallSeconds: () => number;
   readonly serving: Pick<ServingOptions, 'originalTtl' | 'refreshPercent'> & {
@@ -63,6 +67,11 @@ class Draft {
         this.errors.push({ code: ede, text: insecureText(verdict, text) });
       }
     }
+  }
+
+  noteSynthesis(finding: Finding): void {
+    if (finding.kind !== 'negative' || !finding.synthesised) return;
+    this.errors.push({ code: EdeCode.SYNTHESIZED, text: 'from cached denials (RFC 8198, 8020)' });
   }
 
   /** What may go along with a failure: nothing behind a bogus alias, which only a client with CD is led on by. */
@@ -149,7 +158,7 @@ export function* answerQuestion(context: AnsweringContext): Generator<LookupStep
     let stale: StaleReason | undefined;
     let deniesTarget = false;
     if (finding === undefined) {
-      const { result } = yield { kind: 'lookup', name, type };
+      const { result } = yield { kind: 'lookup', name, type, isExtra: false };
       if (!result.ok) {
         if (result.failure === 'not-cached') return draft.fail(Rcode.REFUSED, result.errors);
         return draft.fail(Rcode.SERVFAIL, result.errors, serversFailed(result) ? draft.aliases : []);
@@ -158,9 +167,7 @@ export function* answerQuestion(context: AnsweringContext): Generator<LookupStep
       finding = result.finding;
       stale = result.stale;
       deniesTarget = result.deniesTarget === true;
-      if (finding.kind === 'negative' && finding.synthesised) {
-        draft.errors.push({ code: EdeCode.SYNTHESIZED, text: 'from cached denials (RFC 8198, 8020)' });
-      }
+      draft.noteSynthesis(finding);
     }
     const verdict = verdictOfFinding(finding);
     draft.judge(verdict);
@@ -196,7 +203,8 @@ export function* answerQuestion(context: AnsweringContext): Generator<LookupStep
 
 /**
  * Who asks for an alias is not led on. But a server that says NXDOMAIN beside it speaks of the target (RFC 2308 2.1): where
- * that is so, and proved no worse than the alias, the RCODE is the target's and its denial goes along (RFC 6604 3).
+ * that is so, and proved no worse than the alias, the RCODE is the target's and its denial goes along (RFC 6604 3). The
+ * alias is the answer in any case: the client does not wait long for what the target's servers have to say.
  */
 function* finishAlias(
   context: AnsweringContext,
@@ -204,16 +212,19 @@ function* finishAlias(
   target: DomainName | undefined,
 ): Generator<LookupStep, Resolution, LookupDone> {
   const { question } = context.request;
-  if (target === undefined || context.localTargets?.({ ...question, name: target }) !== undefined) {
-    return draft.finish(Rcode.NOERROR);
-  }
-  const { result } = yield { kind: 'lookup', name: target, type: RRType.CNAME };
-  if (!result.ok || result.stale !== undefined) return draft.finish(Rcode.NOERROR);
+  const settled = draft.finish(Rcode.NOERROR);
+  if (target === undefined || context.localTargets?.({ ...question, name: target }) !== undefined) return settled;
+  // What follows adds to the draft's own lists.
+  context.onSettled({ ...settled, authority: [...settled.authority], errors: [...settled.errors] });
+  const { result } = yield { kind: 'lookup', name: target, type: RRType.CNAME, isExtra: true };
+  if (!result.ok || result.stale !== undefined) return settled;
   const { finding } = result;
-  if (finding.kind !== 'negative' || finding.entry.kind !== 'nxdomain') return draft.finish(Rcode.NOERROR);
+  if (finding.kind !== 'negative' || finding.entry.kind !== 'nxdomain') return settled;
   const { verdict } = finding.entry;
-  if (severity(verdict) > severity(draft.verdict)) return draft.finish(Rcode.NOERROR);
+  if (severity(verdict) > severity(draft.verdict)) return settled;
+  draft.noteSynthesis(finding);
   draft.judge(verdict);
+  if (verdict?.status === 'bogus') draft.errors.push(...bogusErrors(verdict));
   return addDenial(draft, finding.entry, new LiveTtls(context));
 }
 

@@ -24,6 +24,8 @@ import { Wipes } from './wipes.ts';
 
 /** A client that set CD waits so long for a verdict; then it gets the data as they came, if they have come. */
 const UNCHECKED_AFTER_MS = 1_000;
+/** So long a client waits for what may be added to the answer to its question. */
+const SETTLED_AFTER_MS = 400;
 
 export class RecursiveResolver implements Resolver {
   readonly knowledge: Knowledge;
@@ -99,8 +101,12 @@ export class RecursiveResolver implements Resolver {
     const trace = events.traceOf?.(request.question);
     const startedMs = trace === undefined ? 0 : clock.monotonicMs();
     const budget = new RequestBudget(this.options.request, this.options.validation.limits, trace);
+    let settledTimer: Timer | undefined;
     const machine = answerQuestion({
       request,
+      onSettled: (resolution) => {
+        settledTimer = timers.at(clock.monotonicMs() + SETTLED_AFTER_MS, () => answer(resolution));
+      },
       maxAliases: this.options.request.maxAliases,
       localTargets: this.ports.localTargets,
       now: () => clock.cacheSeconds(),
@@ -116,6 +122,7 @@ export class RecursiveResolver implements Resolver {
     const answer = (resolution: Resolution): void => {
       uncheckedTimer?.cancel();
       staleTimer?.cancel();
+      settledTimer?.cancel();
       if (answered) return;
       answered = true;
       trace?.line(resolutionLine(resolution, clock.monotonicMs() - startedMs));

@@ -8,6 +8,7 @@ import type { Ask } from '../ports/exchange.ts';
 import { RRClass } from '../wire/constants.ts';
 import type { Question } from '../wire/message.ts';
 import { DomainName } from '../wire/name.ts';
+import type { LookupStep } from './answering.ts';
 import { type LookupResult, verdictOfFinding } from './finding.ts';
 import type { InFlight } from './in-flight.ts';
 import type { Knowledge } from './knowledge.ts';
@@ -73,7 +74,7 @@ export class TaskNeeds implements NeedServer {
       case 'verify':
         return this.verify(task, need);
       case 'lookup':
-        return this.serveLookup(task, need.name, need.type);
+        return this.serveLookup(task, need);
       case 'refresh':
         return this.joinLookup(task, need.name, need.type, need.validate, (result) => ({ kind: 'looked-up', result }));
       case 'response':
@@ -134,7 +135,7 @@ export class TaskNeeds implements NeedServer {
     return undefined;
   }
 
-  private serveLookup(task: AnyTask, name: DomainName, type: number): Event | undefined {
+  private serveLookup(task: AnyTask, { name, type, isExtra }: LookupStep): Event | undefined {
     const { request } = task;
     const validate = request?.validate ?? true;
     const found = this.knowledge.find(name, type, validate ? 'validated' : 'any');
@@ -157,7 +158,7 @@ export class TaskNeeds implements NeedServer {
       return { kind: 'looked-up', result: { ok: false, failure: 'not-cached', errors: [NOT_CACHED], cached: true } };
     }
     return this.joinLookup(task, name, type, validate, (result) => {
-      if (request !== undefined && ranOutOfBudget(result) && task.keeps(request.question.name)) {
+      if (request !== undefined && !isExtra && ranOutOfBudget(result) && task.keeps(request.question.name)) {
         const { question } = request;
         const errors = result.ok ? [WORK_LIMIT] : result.errors;
         this.knowledge.failures.set(question.name, question.type, { errors }, this.knowledge.now);

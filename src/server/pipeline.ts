@@ -21,7 +21,7 @@ import { ClientQuery, type SendReply } from './client-query.ts';
 import type { Drop, ServerEvents } from './events.ts';
 import type { NotifyAccess } from './notify-access.ts';
 import { EventLimit, WaitingLimit, type WaitingLimits } from './rate-limit.ts';
-import { ReplyBuilder, type ReplyContent, type ReplyOptions } from './reply.ts';
+import { MIN_UDP_OCTETS, ReplyBuilder, type ReplyContent, type ReplyOptions } from './reply.ts';
 import { type ParsedRequest, parseRequest, type QueryFrame, type Request } from './request.ts';
 import { resolutionRequest, type ValidationOptions } from './validation-mode.ts';
 
@@ -61,6 +61,8 @@ export interface PipelineParts {
   readonly events: ServerEvents;
   /** Keeps replies for those who ask the same; undefined when every query is to come here. */
   readonly replyCache?: Pick<ReplyCache, 'store' | 'generation'> | undefined;
+  /** Answers with replies that were kept. */
+  readonly finished?: { reply(octets: Uint8Array, client: Client, now: number): Uint8Array | undefined } | undefined;
   /** Denies names out of proofs that others were denied with. */
   readonly denials?: Pick<DenialReplies, 'reply' | 'keep'> | undefined;
 }
@@ -121,9 +123,9 @@ export class Pipeline {
       this.refuseClient(octets, client, send, nowMs);
       return;
     }
-    const denial = client.transport === 'udp' ? this.denialFor(octets, client) : undefined;
-    if (denial !== undefined) {
-      send(denial);
+    const quick = this.quickReply(octets, client);
+    if (quick !== undefined) {
+      send(quick);
       return;
     }
     const parsed = parseRequest(octets);
@@ -133,8 +135,13 @@ export class Pipeline {
     else this.acceptGuarded(parsed.kind === 'chaos', new ClientQuery(client, parsed.request, nowMs, send));
   }
 
-  private denialFor(octets: Uint8Array, client: Client): Uint8Array | undefined {
-    return this.parts.denials?.reply(octets, client.address, this.parts.clock.cacheSeconds());
+  /** What can be said without reading the query closely: a reply that was kept, or a denial of the same proof. */
+  private quickReply(octets: Uint8Array, client: Client): Uint8Array | undefined {
+    const { clock, denials, finished } = this.parts;
+    const now = clock.cacheSeconds();
+    const reply = finished?.reply(octets, client, now);
+    if (reply !== undefined || client.transport !== 'udp') return reply;
+    return denials?.reply(octets, client.address, now);
   }
 
   /** A fault of the program costs one query, never the process (SECURITY I-12). */
@@ -330,7 +337,7 @@ export class Pipeline {
   /** Lets the reply cache answer the next one who asks the same in the same way. */
   private keep({ client, request, generation }: ClientQuery, reply: Uint8Array, resolution: Resolution): void {
     const { replyCache, denials } = this.parts;
-    if (client.transport !== 'udp' || !request.recursionDesired) return;
+    if (!request.recursionDesired || !this.fitsDatagram(client, request, reply)) return;
     // The reply echoes its question, and only those of class IN are looked for.
     if (request.question.class !== RRClass.IN) return;
     const { edns } = request;
@@ -352,6 +359,13 @@ export class Pipeline {
       if (denials.keep({ reply, bits, authority }, now)) return;
     }
     if (replyCache?.generation === generation) replyCache.store(reply, bits, now, resolution.keepSeconds);
+  }
+
+  /** Whether a client would get the very same over UDP. */
+  private fitsDatagram({ transport }: Client, { edns, question }: Request, reply: Uint8Array): boolean {
+    if (transport === 'udp') return true;
+    if (question.type === RRType.ANY && this.options.anyToTcp) return false;
+    return reply.length <= (edns === undefined ? MIN_UDP_OCTETS : this.options.reply.udpOctets);
   }
 
   private sendOctets(query: ClientQuery, octets: Uint8Array, rcode: number, resolution: Resolution | undefined): void {

@@ -8,7 +8,7 @@ import { MAX_MESSAGE_OCTETS, MessageWriter } from '../wire/writer.ts';
 import type { QueryFrame, Request } from './request.ts';
 
 /** The least that every UDP client takes (RFC 1035 2.3.4), whatever size it names (RFC 6891 6.2.3). */
-const MIN_UDP_OCTETS = 512;
+export const MIN_UDP_OCTETS = 512;
 /** Most extended errors of one reply, and most octets of text of each (SECURITY 1.3). */
 const MAX_EXTENDED_ERRORS = 3;
 const MAX_EXTENDED_ERROR_TEXT_OCTETS = 64;

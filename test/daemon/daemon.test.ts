@@ -6,9 +6,11 @@ import type { Daemon } from '../../src/daemon/daemon.ts';
 import { StartError } from '../../src/daemon/start-error.ts';
 import { ListenError } from '../../src/io/listen-error.ts';
 import type { Resolution } from '../../src/resolver/resolution.ts';
+import type { MetricName } from '../../src/telemetry/metric-table.ts';
 import { Rcode, RRClass, RRType } from '../../src/wire/constants.ts';
 import { nameOf, nameText } from '../../src/wire/name-text.ts';
 import { rdataText } from '../../src/wire/rdata-text.ts';
+import { hasBatchDriver } from '../io/drivers.ts';
 import { resolutionOf, resolved } from '../server/support/queries.ts';
 import { failed, freePort, loopbackConfig, type Resolve, startDaemon } from './support/daemons.ts';
 
@@ -44,6 +46,48 @@ describe('a running daemon', () => {
       expect(daemon.metrics.value('questions')).toBe(2);
       expect(daemon.metrics.value('tcp_questions')).toBe(tcp ? 2 : 0);
       expect(daemon.metrics.value('noerror_answers')).toBe(2);
+    });
+  }
+
+  const ways = [
+    { driver: 'batch', tcp: true },
+    { driver: 'batch', tcp: false },
+    { driver: 'dgram', tcp: true },
+    { driver: 'dgram', tcp: false },
+  ];
+  for (const { driver, tcp } of ways) {
+    test.skipIf(driver === 'batch' && !hasBatchDriver)(
+      `keeps its replies, with ${driver} and over ${tcp ? 'TCP' : 'UDP'}`,
+      async () => {
+        let resolutions = 0;
+        const { port, daemon } = await start(loopbackConfig(`${noHints}\nkedge: {driver: ${driver}}`), (_, done) => {
+          resolutions++;
+          done(resolutionOf());
+        });
+        const metric = (name: MetricName): number => daemon.metrics.value(name);
+        const first = await ask(port, 'www.example.', { tcp });
+        const second = await ask(port, 'www.example.', { tcp });
+        expect([second.answer, second.header.flags]).toEqual([first.answer, first.header.flags]);
+        expect([resolutions, metric('packetcache_hits'), metric('packetcache_misses')]).toEqual([1, 1, 1]);
+        expect([metric('questions'), metric('noerror_answers'), metric('packetcache_entries')]).toEqual([2, 2, 1]);
+        expect(metric('tcp_questions')).toBe(tcp ? 2 : 0);
+        // What was kept over one transport is good for the other.
+        await ask(port, 'www.example.', { tcp: !tcp });
+        expect([resolutions, metric('packetcache_hits')]).toEqual([1, 2]);
+      },
+    );
+  }
+
+  for (const driver of ['auto', 'dgram']) {
+    test(`answers with no kept reply while every query is logged, with ${driver}`, async () => {
+      let resolutions = 0;
+      const logging = `${noHints}\nkedge: {driver: ${driver}}\nlogging: {quiet: false}`;
+      const { port } = await start(loopbackConfig(logging), (_, done) => {
+        resolutions++;
+        done(resolutionOf());
+      });
+      for (const tcp of [true, false, true, false]) await ask(port, 'www.example.', { tcp });
+      expect(resolutions).toBe(4);
     });
   }
 

@@ -1,4 +1,5 @@
 // A reply cache in memory of its own, with a place for one query in front of it.
+import { FinishedReplies } from '../../src/fast-path/finished-replies.ts';
 import { QueryScan } from '../../src/fast-path/query-scan.ts';
 import { ReplyCache, type ReplyCacheOptions } from '../../src/fast-path/reply-cache.ts';
 
@@ -11,11 +12,13 @@ export class CacheMemory {
   readonly memory: Uint8Array;
   readonly cache: ReplyCache;
   readonly scan = new QueryScan(HASH_SEED);
+  private readonly end: number;
 
   constructor(options: Partial<ReplyCacheOptions> = {}) {
     const octets = options.octets ?? 1024 * 1024;
     const start = QUERY + PLACE_OCTETS + 32;
-    this.memory = new Uint8Array(new SharedArrayBuffer(start + octets + 64));
+    this.end = start + octets;
+    this.memory = new Uint8Array(new SharedArrayBuffer(this.end + FinishedReplies.octets + 64));
     this.cache = new ReplyCache({
       memory: this.memory,
       start,
@@ -26,6 +29,12 @@ export class CacheMemory {
       maxNegativeTtl: 3600,
       ...options,
     });
+  }
+
+  /** The cache for queries that do not come in batches. */
+  finished(udpOctets = 1232): FinishedReplies {
+    const { cache, memory, end } = this;
+    return new FinishedReplies({ cache, memory, place: end, hashSeed: HASH_SEED, udpOctets });
   }
 
   /** The reply for a query; undefined for a miss, after which the query must be there as it was. */

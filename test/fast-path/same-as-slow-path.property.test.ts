@@ -1,6 +1,8 @@
 // The reply cache in front of the pipeline, beside the same pipeline without it: both must say the same, octet by octet.
 import { afterEach, describe, expect, test } from 'vitest';
+import type { FinishedReplies } from '../../src/fast-path/finished-replies.ts';
 import { LocalData } from '../../src/policy/local-data.ts';
+import type { Resolution } from '../../src/resolver/resolution.ts';
 import { AccessControl } from '../../src/server/access-control.ts';
 import type { Client } from '../../src/server/client.ts';
 import type { ServerEvents } from '../../src/server/events.ts';
@@ -10,12 +12,20 @@ import { EdeCode, RRType } from '../../src/wire/constants.ts';
 import { HeaderFlag } from '../../src/wire/header.ts';
 import type { Message } from '../../src/wire/message.ts';
 import { FakeServer, pipelineDefaults } from '../server/support/fake-server.ts';
-import { errorCodes, type QueryShape, queryOctets, replyOf, resolutionOf } from '../server/support/queries.ts';
+import {
+  errorCodes,
+  type QueryShape,
+  queryOctets,
+  replyOf,
+  resolutionOf,
+  resolved,
+} from '../server/support/queries.ts';
 import { SeededRandom, testSeed } from '../support/seeded-random.ts';
 import { SimulatedResolver } from '../support/simulated-resolver.ts';
 import { CacheMemory } from './cache-memory.ts';
 
 const client: Client = { address: Uint8Array.of(127, 0, 0, 1), port: 50_000, transport: 'udp' };
+const streamClient: Client = { ...client, transport: 'tcp' };
 
 const records = `
 @        10  IN MX  10 mail
@@ -194,9 +204,11 @@ class Pair {
   private readonly kept = new Map<string, { reply: Uint8Array; now: number }>();
   private readonly cached: Pipeline;
   private readonly plain: Pipeline;
+  private readonly finished: FinishedReplies;
 
   constructor(octets: number) {
     this.store = new CacheMemory({ octets });
+    this.finished = this.store.finished();
     const parts: PipelineParts = {
       access: new AccessControl([]),
       notify: new NotifyAccess({ from: [], zones: [] }),
@@ -206,7 +218,15 @@ class Pair {
       events: silent,
     };
     this.plain = new Pipeline(pipelineDefaults, parts);
-    this.cached = new Pipeline(pipelineDefaults, { ...parts, replyCache: this.recording() });
+    this.cached = new Pipeline(pipelineDefaults, {
+      ...parts,
+      replyCache: this.recording(),
+      // Datagrams are asked for in `ask`, as the batches are.
+      finished: {
+        reply: (query, { transport }, now) =>
+          transport === 'udp' ? undefined : this.finished.reply(query, true, false, now),
+      },
+    });
   }
 
   /** The cache, and what it was given. */
@@ -230,25 +250,41 @@ class Pair {
 
   /** Both replies to one query; undefined when the cache has none. */
   ask(query: Uint8Array): Replies | undefined {
-    const { scan } = this.store;
     // Asking the other one may take time.
     const { now } = this;
     const cached = this.store.ask(query, now);
     if (cached === undefined) {
-      this.run(this.cached, query);
+      this.run(this.cached, query, client);
       return undefined;
     }
+    return this.hit(cached, query, client, now);
+  }
+
+  /** The same for a query over TCP, which finds the cache within the pipeline. */
+  askOverStream(query: Uint8Array): Replies | undefined {
+    const { counters } = this.finished;
+    const { now } = this;
+    const before = counters.hits;
+    const cached = this.run(this.cached, query, streamClient);
+    if (counters.hits === before) return undefined;
+    if (cached === undefined) throw new Error('counted, and not answered');
+    this.store.scan.scan(query, 0, query.length);
+    return this.hit(cached, query, streamClient, now);
+  }
+
+  private hit(cached: Uint8Array, query: Uint8Array, asking: Client, now: number): Replies {
+    const { scan } = this.store;
     this.hits++;
     const questionEnd = 12 + scan.nameOctets + 4;
     const kept = this.kept.get(keyOf(cached, questionEnd, scan.bits));
-    const plain = this.run(this.plain, query);
+    const plain = this.run(this.plain, query, asking);
     if (kept === undefined || plain === undefined) throw new Error('never kept');
     return { cached, plain, wanted: aged(kept.reply, query, questionEnd, now - kept.now) };
   }
 
-  private run(pipeline: Pipeline, query: Uint8Array): Uint8Array | undefined {
+  private run(pipeline: Pipeline, query: Uint8Array, asking: Client): Uint8Array | undefined {
     return this.simulation.clock.complete<Uint8Array | undefined>(
-      (done) => pipeline.accept(query.slice(), client, done),
+      (done) => pipeline.accept(query.slice(), asking, done),
       'a reply',
     );
   }
@@ -275,6 +311,25 @@ describe('with a reply cache and without', () => {
       }
       // Else this would prove nothing.
       expect(pair.hits).toBeGreaterThan(300);
+    });
+
+    test(`${name}: the same octets over TCP, whichever way they were asked for first`, () => {
+      const random = new SeededRandom(testSeed() + 10 + index);
+      const pair = new Pair(octets);
+      let streamHits = 0;
+      for (let count = 0; count < 6000; count++) {
+        const query = randomQuery(random);
+        const isStream = random.chance(0.5);
+        const replies = isStream ? pair.askOverStream(query) : pair.ask(query);
+        if (replies !== undefined) {
+          if (isStream) streamHits++;
+          expectSame(replies, Buffer.from(query).toString('hex'));
+          expect(replies.cached).toEqual(replies.wanted);
+        }
+        if (random.chance(0.02)) pair.simulation.advance(random.below(9));
+        if (random.chance(0.002)) pair.store.cache.clear();
+      }
+      expect(streamHits).toBeGreaterThan(100);
     });
   }
 });
@@ -320,16 +375,20 @@ describe('what was decided otherwise while a query was under way', () => {
     expect(store.ask(query, 0)).toBeUndefined();
   });
 
-  const notKept: { name: string; shape: QueryShape; transport?: 'tcp' }[] = [
-    { name: 'over TCP', shape: {}, transport: 'tcp' },
+  const addresses = Array.from({ length: 90 }, (_, index) => `192.0.2.${index}`);
+  const long = resolutionOf({ answer: [resolved('www.example.', 'A', addresses, true)] });
+  const notKept: { name: string; shape: QueryShape; transport?: 'tcp'; resolution?: Resolution }[] = [
+    { name: 'for ANY over TCP, which over UDP is told to come over TCP', shape: { type: 'ANY' }, transport: 'tcp' },
+    { name: 'over TCP that is too long for UDP', shape: {}, transport: 'tcp', resolution: long },
+    { name: 'over TCP that is too long for UDP with EDNS', shape: { edns: {} }, transport: 'tcp', resolution: long },
     { name: 'with NSID', shape: { edns: { options: [{ code: 3, data: new Uint8Array(0) }] } } },
     { name: 'with room for less than we would send', shape: { edns: { udpSize: 600 } } },
   ];
-  for (const { name, shape, transport = 'udp' } of notKept) {
+  for (const { name, shape, transport = 'udp', resolution = resolutionOf() } of notKept) {
     test(`the reply to a query ${name} is not kept`, () => {
       const store = new CacheMemory();
       const answering = new FakeServer({
-        resolve: (_request, done) => done(resolutionOf()),
+        resolve: (_request, done) => done(resolution),
         parts: { replyCache: store.cache },
       });
       answering.send(queryOctets(shape), { ...client, transport });

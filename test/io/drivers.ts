@@ -37,6 +37,7 @@ export function batchDriver(closing: Closing, changes: Partial<BatchDriverOption
     threads: 1,
     cacheOctets: 1024 * 1024,
     maxReplyOctets: 4096,
+    udpOctets: 1232,
     maxTtl: 86_400,
     maxNegativeTtl: 3600,
     streams: new DgramSockets({ random }),

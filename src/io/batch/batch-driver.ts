@@ -1,5 +1,6 @@
 // The batch driver: one loop in the main thread that owns all UDP, with the reply cache in front of everything.
 import { AllowedClients } from '../../fast-path/allowed-clients.ts';
+import { FinishedReplies } from '../../fast-path/finished-replies.ts';
 import { ReplyCache } from '../../fast-path/reply-cache.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { ServerAddress } from '../../ports/exchange.ts';
@@ -46,6 +47,8 @@ export interface BatchDriverOptions {
   /** Memory of the reply cache; 0 switches it off. */
   readonly cacheOctets: number;
   readonly maxReplyOctets: number;
+  /** The longest reply over UDP. */
+  readonly udpOctets: number;
   readonly maxTtl: number;
   readonly maxNegativeTtl: number;
   /** TCP and TLS, which stay with Node. */
@@ -56,6 +59,8 @@ export interface BatchDriverOptions {
 export class BatchDriver implements UpstreamSockets {
   readonly timers: Timers;
   readonly replies: ReplyCache;
+  /** The same, for queries over streams. */
+  readonly finished: FinishedReplies;
   readonly clients: AllowedClients;
   private readonly options: BatchDriverOptions;
   private readonly libc: Libc;
@@ -105,6 +110,13 @@ export class BatchDriver implements UpstreamSockets {
       maxNegativeTtl: options.maxNegativeTtl,
     };
     this.replies = new ReplyCache({ ...cache, memory: this.memory.octets });
+    this.finished = new FinishedReplies({
+      cache: this.replies,
+      memory: this.memory.octets,
+      place: this.memory.take(FinishedReplies.octets),
+      hashSeed: this.hashSeed,
+      udpOctets: options.udpOctets,
+    });
     this.threads = new ClientThreads({
       libc,
       memory: this.memory,

@@ -37,6 +37,7 @@ async function main(reply: Uint8Array, query: Uint8Array): Promise<ThreadsReport
     beginThreadsAtHits: 0,
     cacheOctets: 1024 * 1024,
     maxReplyOctets: 4096,
+    udpOctets: 1232,
     maxTtl: 300,
     maxNegativeTtl: 300,
     streams: new DgramSockets({ random }),
