@@ -1,10 +1,11 @@
 // Key pairs for signing zones, and the DNSKEY and DS records that publish them (RFC 4034 2 and 5; RFC 3110, 5702, 6605,
 // 8080 for the forms of keys and signatures).
-import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+import { type KeyObject, sign } from 'node:crypto';
 import { digestOf } from '../dnssec/ds-digest.ts';
 import { keyTag } from '../dnssec/key-tag.ts';
 import type { DomainName } from '../wire/name.ts';
 import { DnskeyFlag } from '../wire/rdata-dnssec.ts';
+import { newKeyPair } from './key-pair.ts';
 
 /** DNSKEY flags of a zone-signing key: Zone Key alone. */
 export const ZSK_FLAGS = DnskeyFlag.ZONE;
@@ -100,9 +101,9 @@ function makeKeyPair(options: KeyOptions): KeyPair {
     case 14:
       return ecdsaPair('P-384', 'sha384');
     case 15:
-      return edwardsPair(generateKeyPairSync('ed25519'));
+      return edwardsPair(newKeyPair({ type: 'ed25519' }));
     case 16:
-      return edwardsPair(generateKeyPairSync('ed448'));
+      return edwardsPair(newKeyPair({ type: 'ed448' }));
     default:
       return options.algorithm satisfies never;
   }
@@ -110,7 +111,7 @@ function makeKeyPair(options: KeyOptions): KeyPair {
 
 /** RFC 3110 2: exponent length, exponent, modulus. */
 function rsaPair(digest: string, bits = 2048): KeyPair {
-  const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: bits, publicExponent: 0x10001 });
+  const { publicKey, privateKey } = newKeyPair({ type: 'rsa', bits });
   const { e, n } = publicKey.export({ format: 'jwk' });
   const exponent = octetsOf(e);
   return {
@@ -120,8 +121,8 @@ function rsaPair(digest: string, bits = 2048): KeyPair {
 }
 
 /** RFC 6605 4: x and y, bare; signatures are r and s, bare. */
-function ecdsaPair(namedCurve: string, digest: string): KeyPair {
-  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve });
+function ecdsaPair(curve: 'P-256' | 'P-384', digest: string): KeyPair {
+  const { publicKey, privateKey } = newKeyPair({ type: 'ec', curve });
   const { x, y } = publicKey.export({ format: 'jwk' });
   return {
     publicKey: Uint8Array.from([...octetsOf(x), ...octetsOf(y)]),

@@ -1,11 +1,12 @@
-import { createHash, createPublicKey, generateKeyPairSync, sign, verify } from 'node:crypto';
+import { createHash, createPublicKey, sign, verify } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { NativeP256 } from '../../src/dnssec/native-ecdsa.ts';
+import { newKeyPair } from '../../src/lab/key-pair.ts';
 
 const native = NativeP256.load();
 
 function makeKey() {
-  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const { privateKey, publicKey } = newKeyPair({ type: 'ec', curve: 'P-256' });
   const { x, y } = publicKey.export({ format: 'jwk' });
   const octets = Buffer.concat([Buffer.from(x ?? '', 'base64url'), Buffer.from(y ?? '', 'base64url')]);
   const signatureOver = (signed: Uint8Array) =>

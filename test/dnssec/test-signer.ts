@@ -1,6 +1,7 @@
 // Keys and signatures made on the spot, so that tests can sign what no RFC prints.
-import { createPrivateKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+import { createPrivateKey, type KeyObject, sign } from 'node:crypto';
 import { keyTag } from '../../src/dnssec/key-tag.ts';
+import { newKeyPair } from '../../src/lab/key-pair.ts';
 import { signedOctets } from '../../src/wire/canonical.ts';
 import type { DomainName } from '../../src/wire/name.ts';
 import type { RRset } from '../../src/wire/record.ts';
@@ -27,15 +28,15 @@ function octetsOf(base64url: string | undefined): Uint8Array {
 
 function generate(algorithm: number, modulusBits: number): { privateKey: KeyObject; publicKey: Uint8Array } {
   if (algorithm === 13 || algorithm === 14) {
-    const pair = generateKeyPairSync('ec', { namedCurve: algorithm === 13 ? 'P-256' : 'P-384' });
+    const pair = newKeyPair({ type: 'ec', curve: algorithm === 13 ? 'P-256' : 'P-384' });
     const { x, y } = pair.publicKey.export({ format: 'jwk' });
     return { privateKey: pair.privateKey, publicKey: Buffer.concat([octetsOf(x), octetsOf(y)]) };
   }
   if (algorithm === 15 || algorithm === 16) {
-    const pair = algorithm === 15 ? generateKeyPairSync('ed25519') : generateKeyPairSync('ed448');
+    const pair = newKeyPair({ type: algorithm === 15 ? 'ed25519' : 'ed448' });
     return { privateKey: pair.privateKey, publicKey: octetsOf(pair.publicKey.export({ format: 'jwk' }).x) };
   }
-  const pair = generateKeyPairSync('rsa', { modulusLength: modulusBits });
+  const pair = newKeyPair({ type: 'rsa', bits: modulusBits });
   const { e, n } = pair.publicKey.export({ format: 'jwk' });
   const exponent = octetsOf(e);
   const publicKey = Buffer.concat([Uint8Array.of(exponent.length), exponent, octetsOf(n)]);
