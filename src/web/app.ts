@@ -13,6 +13,7 @@ import { IDLE_SOCKET_MS, MAX_BODY_OCTETS, OCTETS_PER_REQUEST } from './limits.ts
 import type { NumbersTarget } from './metrics.ts';
 import { registerMetrics } from './metrics-route.ts';
 import { collectRoutes } from './openapi.ts';
+import { pagePaths } from './page-paths.ts';
 import { registerPowerDNS } from './powerdns-api.ts';
 import type { PowerDNSTarget } from './powerdns-target.ts';
 import { refusal } from './refusal.ts';
@@ -24,19 +25,6 @@ import type { WebTarget } from './target.ts';
 
 /** Names of 255 octets, each of which may be written with four characters. */
 const MAX_PARAMETER_LENGTH = 1100;
-/** All of them are the same page, which looks at its address. */
-const pagePaths = [
-  '/',
-  '/chain',
-  '/anchors',
-  '/expiries',
-  '/rollovers',
-  '/forwarders',
-  '/failures',
-  '/history',
-  '/queries',
-];
-
 export interface AppParts {
   readonly settings: () => WebSettings;
   readonly log: WebLog;

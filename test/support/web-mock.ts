@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { extname, join } from 'node:path';
 import { brotliCompressSync } from 'node:zlib';
 import { explanationSvg } from '../../src/explain/svg.ts';
+import { pagePaths } from '../../src/web/page-paths.ts';
 import { parseType } from '../../src/wire/constants.ts';
 import { sampleExplanation } from './sample-explanations.ts';
 import * as samples from './web-samples.ts';
@@ -12,18 +13,6 @@ import * as samples from './web-samples.ts';
 export type MockScene = 'full' | 'empty' | 'failing' | 'gone';
 
 export const MOCK_API_KEY = 'the-key-of-the-mock';
-
-const pagePaths = [
-  '/',
-  '/chain',
-  '/anchors',
-  '/expiries',
-  '/rollovers',
-  '/forwarders',
-  '/failures',
-  '/history',
-  '/queries',
-];
 
 const contentTypes = new Map([
   ['.html', 'text/html; charset=utf-8'],
