@@ -2,8 +2,8 @@
 import { availableParallelism } from 'node:os';
 import type { Config } from '../config/schema.ts';
 import type { DenialReplies } from '../fast-path/denial-replies.ts';
-import { FinishedReplies, type FinishedReplyCounters } from '../fast-path/finished-replies.ts';
-import { type KeptReply, ReplyCache } from '../fast-path/reply-cache.ts';
+import { FinishedReplies } from '../fast-path/finished-replies.ts';
+import { type KeptReply, ReplyCache, replyCacheRoom } from '../fast-path/reply-cache.ts';
 import { BatchDriver } from '../io/batch/batch-driver.ts';
 import { Hit } from '../io/batch/hit-counters.ts';
 import type { OnQuery, OpenDatagrams } from '../io/client.ts';
@@ -20,9 +20,6 @@ import { sourcePorts, upstreamSockets } from './upstream-options.ts';
 
 /** Octets that a kept reply takes, signatures and bookkeeping included. */
 const TYPICAL_REPLY_OCTETS = 512;
-const LEAST_CACHE_OCTETS = 64 * 1024;
-/** The largest UDP reply that can be configured. */
-const MAX_REPLY_OCTETS = 4096;
 
 export interface PacketDriverParts {
   readonly clock: Clock;
@@ -68,7 +65,8 @@ export class PacketDriver {
       },
     };
     parts.metrics.observe('packetcache_entries', () => replies.size);
-    observeFinished(parts.metrics, finished.counters);
+    observeHits(parts.metrics, (what) => finished.counters[what]);
+    parts.metrics.add('tcp_questions', () => finished.counters.streams);
     if (batch === undefined) {
       this.nodeTimers = new NodeTimers(parts.clock);
       this.timers = this.nodeTimers;
@@ -78,7 +76,8 @@ export class PacketDriver {
     this.timers = batch.timers;
     this.sockets = batch;
     this.openDatagrams = (address, port, onQuery, counters) => batch.listen(address, port, onQuery, counters);
-    observeHits(parts.metrics, batch);
+    observeHits(parts.metrics, (what) => batch.count(hitPlaces[what]));
+    parts.metrics.add('over_capacity_drops', () => batch.count(Hit.OVERFLOWS));
   }
 
   /** The driver that the configuration wants and the machine has; throws a `StartError` when it has not. */
@@ -170,19 +169,11 @@ export class PacketDriver {
 /** What a batch driver has of its own: a reply cache, in memory that nobody else shares. */
 function unbatched(config: Config, random: Random): { replies: ReplyCache; finished: FinishedReplies } {
   const { cacheOctets, maxReplyOctets, udpOctets, maxTtl, maxNegativeTtl } = replyCacheOptions(config);
-  const octets = Math.max(cacheOctets, LEAST_CACHE_OCTETS) & ~63;
-  const memory = new Uint8Array(new SharedArrayBuffer(octets + FinishedReplies.octets));
+  const room = replyCacheRoom(cacheOctets, maxReplyOctets);
+  const memory = new Uint8Array(new SharedArrayBuffer(room.octets + FinishedReplies.octets));
   const hashSeed = random.below(0x7fffffff);
-  const cache = new ReplyCache({
-    memory,
-    start: 0,
-    octets,
-    hashSeed,
-    maxReplyOctets: cacheOctets === 0 ? 0 : Math.min(maxReplyOctets, MAX_REPLY_OCTETS),
-    maxTtl,
-    maxNegativeTtl,
-  });
-  return { replies: cache, finished: new FinishedReplies({ cache, memory, place: octets, hashSeed, udpOctets }) };
+  const cache = new ReplyCache({ memory, start: 0, ...room, hashSeed, maxTtl, maxNegativeTtl });
+  return { replies: cache, finished: new FinishedReplies({ cache, memory, place: room.octets, hashSeed, udpOctets }) };
 }
 
 function replyCacheOptions({ incoming, packetcache, kedge }: Config) {
@@ -197,30 +188,27 @@ function replyCacheOptions({ incoming, packetcache, kedge }: Config) {
   };
 }
 
-/** Adds to the counters what was answered without anybody else's noticing. */
-function observeHits(metrics: Metrics, batch: BatchDriver): void {
-  metrics.add('questions', () => batch.count(Hit.HITS));
-  metrics.add('packetcache_hits', () => batch.count(Hit.HITS));
-  metrics.add('ipv6_questions', () => batch.count(Hit.IPV6));
-  metrics.add('dnssec_queries', () => batch.count(Hit.DNSSEC_OK));
-  metrics.add('dnssec_authentic_data_queries', () => batch.count(Hit.AUTHENTIC_DATA));
-  metrics.add('dnssec_check_disabled_queries', () => batch.count(Hit.CHECKING_DISABLED));
-  metrics.add('nxdomain_answers', () => batch.count(Hit.NXDOMAIN));
-  metrics.add('noerror_answers', () => batch.count(Hit.HITS) - batch.count(Hit.NXDOMAIN));
-  metrics.add('over_capacity_drops', () => batch.count(Hit.OVERFLOWS));
-  metrics.add('packetcache_misses', () => batch.count(Hit.MISSES));
-}
+/** What is counted of replies that were kept, and where the batch driver counts it. */
+const hitPlaces = {
+  hits: Hit.HITS,
+  misses: Hit.MISSES,
+  ipv6: Hit.IPV6,
+  dnssecOk: Hit.DNSSEC_OK,
+  authenticData: Hit.AUTHENTIC_DATA,
+  checkingDisabled: Hit.CHECKING_DISABLED,
+  nxdomain: Hit.NXDOMAIN,
+} as const;
+type HitCount = keyof typeof hitPlaces;
 
-/** The same for what did not come in batches. */
-function observeFinished(metrics: Metrics, counters: FinishedReplyCounters): void {
-  metrics.add('questions', () => counters.hits);
-  metrics.add('packetcache_hits', () => counters.hits);
-  metrics.add('packetcache_misses', () => counters.misses);
-  metrics.add('ipv6_questions', () => counters.ipv6);
-  metrics.add('tcp_questions', () => counters.streams);
-  metrics.add('dnssec_queries', () => counters.dnssecOk);
-  metrics.add('dnssec_authentic_data_queries', () => counters.authenticData);
-  metrics.add('dnssec_check_disabled_queries', () => counters.checkingDisabled);
-  metrics.add('nxdomain_answers', () => counters.nxdomain);
-  metrics.add('noerror_answers', () => counters.hits - counters.nxdomain);
+/** Adds to the counters what was answered without anybody else's noticing. */
+function observeHits(metrics: Metrics, count: (what: HitCount) => number): void {
+  metrics.add('questions', () => count('hits'));
+  metrics.add('packetcache_hits', () => count('hits'));
+  metrics.add('packetcache_misses', () => count('misses'));
+  metrics.add('ipv6_questions', () => count('ipv6'));
+  metrics.add('dnssec_queries', () => count('dnssecOk'));
+  metrics.add('dnssec_authentic_data_queries', () => count('authenticData'));
+  metrics.add('dnssec_check_disabled_queries', () => count('checkingDisabled'));
+  metrics.add('nxdomain_answers', () => count('nxdomain'));
+  metrics.add('noerror_answers', () => count('hits') - count('nxdomain'));
 }

@@ -9,14 +9,13 @@ import { DomainName } from '../wire/name.ts';
 import type { RRset } from '../wire/record.ts';
 import { type DenialTemplate, fillIn, fits, octetsFor, templateOf } from './denial-template.ts';
 import { QueryBit, QueryScan } from './query-scan.ts';
+import { LARGEST_OPTION_OCTETS } from './reply-cache.ts';
 
 const HEADER_OCTETS = 12;
 /** Different values of a query's bits. */
 const BIT_VALUES = 16;
 /** The least that a UDP reply may have (RFC 1035 2.3.4). */
 const MIN_UDP_OCTETS = 512;
-/** A reply with an OPT record that has so much room left has not had to leave out an extended error. */
-const LARGEST_OPTION_OCTETS = 70;
 /** Of all templates. */
 const MAX_OCTETS = 16 * 1024 * 1024;
 /** What a template takes besides its reply, about. */

@@ -1,16 +1,9 @@
 // Replies from the reply cache for queries that do not come in batches: over streams, and over node:dgram.
 import { QueryBit, QueryScan } from './query-scan.ts';
-import type { ReplyCache } from './reply-cache.ts';
+import { LARGEST_OPTION_OCTETS, type ReplyCache } from './reply-cache.ts';
 
 /** Longer queries carry more than a question. */
 const MAX_QUERY_OCTETS = 512;
-/** A stream takes any length. */
-const ANY_OCTETS = 0xffff;
-/**
- * Of the longest datagram, what a reply may have that goes over a stream: where there was little room left, the extended
- * errors that did not fit are missing, and over a stream they are not.
- */
-const STREAM_SHARE = 0.75;
 const NXDOMAIN = 3;
 
 export interface FinishedRepliesOptions {
@@ -66,9 +59,9 @@ export class FinishedReplies {
     if (query.length > MAX_QUERY_OCTETS || cache.size === 0) return 0;
     memory.set(query, place);
     if (!scan.scan(memory, place, query.length)) return 0;
-    if (isStream) scan.udpOctets = ANY_OCTETS;
-    const octets = cache.answer(scan, place, now);
-    return isStream && octets > udpOctets * STREAM_SHARE ? 0 : octets;
+    // Where a datagram had little room left, extended errors may be missing that a stream has room for.
+    if (isStream && (scan.bits & QueryBit.EDNS) !== 0) scan.udpOctets = udpOctets - LARGEST_OPTION_OCTETS;
+    return cache.answer(scan, place, now);
   }
 
   private count(isStream: boolean, isIPv6: boolean, rcode: number): void {

@@ -52,6 +52,20 @@ const MAX_WORDWISE_OCTETS = 512;
 /** Records of one reply, no more than fit into the largest. */
 const MAX_RECORDS = 400;
 
+/** The largest UDP reply that can be configured. */
+const MAX_UDP_OCTETS = 4096;
+const LEAST_CACHE_OCTETS = 64 * 1024;
+/** A reply with an OPT record that has so much room left has not had to leave out an extended error. */
+export const LARGEST_OPTION_OCTETS = 70;
+
+/** How large a cache is made of so many octets, 0 for one that keeps nothing, and the longest reply that it keeps. */
+export function replyCacheRoom(cacheOctets: number, longest: number): { octets: number; maxReplyOctets: number } {
+  return {
+    octets: Math.max(cacheOctets, LEAST_CACHE_OCTETS) & ~(LINE_OCTETS - 1),
+    maxReplyOctets: cacheOctets === 0 ? 0 : Math.min(longest, MAX_UDP_OCTETS),
+  };
+}
+
 export interface ReplyCacheOptions {
   /** Memory that holds queries and replies, and the cache between `start` and `start + octets`. */
   readonly memory: Uint8Array;

@@ -25,12 +25,32 @@ export function resolutionRequest(request: Request, question: Question, options:
   const aware = request.dnssecOk || request.authenticData;
   const honoursCD = !options.ignoreCheckingDisabled && mode !== 'off';
   const wantsAll = options.permissive || (request.checkingDisabled && !options.ignoreCheckingDisabled);
-  const validates = mode === 'validate' || mode === 'log-fail' || (mode === 'process' && aware);
   const asked = {
     question,
     recursionDesired: request.recursionDesired,
-    validate: validates,
-    checkingDisabled: wantsAll || !validates || (mode === 'log-fail' && !aware),
+    validate: validates(mode, aware),
+    checkingDisabled: wantsAll || !refusesBogus(mode, aware),
   };
   return request.checkingDisabled && honoursCD ? { ...asked, clientValidates: true } : asked;
+}
+
+/** Whether data for a client are validated; `aware` of one that set AD or DO. */
+function validates(mode: ValidationMode, aware: boolean): boolean {
+  switch (mode) {
+    case 'off':
+    case 'process-no-validate':
+      return false;
+    case 'process':
+      return aware;
+    case 'log-fail':
+    case 'validate':
+      return true;
+    default:
+      return mode satisfies never;
+  }
+}
+
+/** Whether such a client is refused data that turn out bogus. */
+function refusesBogus(mode: ValidationMode, aware: boolean): boolean {
+  return mode === 'log-fail' ? aware : validates(mode, aware);
 }

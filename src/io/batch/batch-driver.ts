@@ -1,7 +1,7 @@
 // The batch driver: one loop in the main thread that owns all UDP, with the reply cache in front of everything.
 import { AllowedClients } from '../../fast-path/allowed-clients.ts';
 import { FinishedReplies } from '../../fast-path/finished-replies.ts';
-import { ReplyCache } from '../../fast-path/reply-cache.ts';
+import { ReplyCache, replyCacheRoom } from '../../fast-path/reply-cache.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { ServerAddress } from '../../ports/exchange.ts';
 import type { Random } from '../../ports/random.ts';
@@ -27,8 +27,6 @@ import { UpstreamDatagrams } from './upstream-datagrams.ts';
 const WORKING_OCTETS = 1024 * 1024;
 /** Listeners whose memory is there although none were announced: where the first try fails, others may be opened. */
 const SPARE_LISTENERS = 2;
-/** The largest UDP reply that can be configured. */
-const MAX_UDP_OCTETS = 4096;
 /** Some two hundredths of a processor. */
 const BEGIN_THREADS_AT_HITS = 2_000;
 const SOCKET_BUFFER_OCTETS = 4 * 1024 * 1024;
@@ -82,14 +80,15 @@ export class BatchDriver implements UpstreamSockets {
   private constructor(options: BatchDriverOptions, libc: Libc) {
     this.options = options;
     this.libc = libc;
-    const cacheOctets = Math.max(options.cacheOctets, 64 * 1024) & ~63;
+    const room = replyCacheRoom(options.cacheOctets, options.maxReplyOctets);
     const batches = (options.listeners + SPARE_LISTENERS) * options.threads;
     const octets =
       WORKING_OCTETS +
       batches * ClientBatch.octets +
       options.threads * ClientThreads.octets +
       AllowedClients.octets +
-      cacheOctets;
+      FinishedReplies.octets +
+      room.octets;
     const buffer = new SharedArrayBuffer(octets);
     this.memory = new NativeMemory(buffer, libc.addressOf(new Uint8Array(buffer)));
     this.reactor = new Reactor(libc, this.memory, options.clock, options.onFault);
@@ -102,10 +101,9 @@ export class BatchDriver implements UpstreamSockets {
     const clients = this.memory.take(AllowedClients.octets);
     this.clients = new AllowedClients(this.memory.octets, clients, this.hashSeed);
     const cache = {
-      start: this.memory.take(cacheOctets),
-      octets: cacheOctets,
+      start: this.memory.take(room.octets),
+      ...room,
       hashSeed: this.hashSeed,
-      maxReplyOctets: options.cacheOctets === 0 ? 0 : Math.min(options.maxReplyOctets, MAX_UDP_OCTETS),
       maxTtl: options.maxTtl,
       maxNegativeTtl: options.maxNegativeTtl,
     };
