@@ -41,7 +41,7 @@ export function configOf(given: GivenValues, file: string, lua: LuaSettings | un
     };
     warnOfMixture(isGiven, placeOf, findings);
   }
-  const config = settledIterations(buildConfig(values), given);
+  const config = settledLoopback(settledIterations(buildConfig(values), given), given);
   return settledWebservice(settled(config, lua, placeOf, findings), given, placeOf, findings);
 }
 
@@ -52,6 +52,18 @@ const OLD_MAX_ITERATIONS = 150;
 function settledIterations(config: Config, given: GivenValues): Config {
   if (config.kedge.sha1 !== 'validate' || given.has('dnssec.nsec3_max_iterations')) return config;
   return { ...config, dnssec: { ...config.dnssec, nsec3_max_iterations: OLD_MAX_ITERATIONS } };
+}
+
+/** Who gives the threshold for all clients means all of them, if nothing else is said. */
+function settledLoopback(config: Config, given: GivenValues): Config {
+  const { incoming, kedge } = config;
+  if (!given.has('incoming.udp_truncation_threshold') || given.has('kedge.udp_truncation_threshold_loopback')) {
+    return config;
+  }
+  return {
+    ...config,
+    kedge: { ...kedge, udp_truncation_threshold_loopback: incoming.udp_truncation_threshold },
+  };
 }
 
 /** The directory of the configuration is chosen on the command line; a file can only say what is so anyway. */

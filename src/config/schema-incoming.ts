@@ -94,10 +94,10 @@ export const incomingSection = {
     help: 'Queries on one TCP connection, which is then closed; 0 is unlimited.',
   }),
   udp_truncation_threshold: option({
-    type: clampedInteger(512, 65_535),
+    type: clampedInteger(512, 4096),
     default: 1232,
     oldName: 'udp-truncation-threshold',
-    help: 'Largest UDP answer, whatever the client advertises.',
+    help: 'Largest UDP answer, whatever the client advertises. Unless it is given, clients on this machine may have more: `kedge.udp_truncation_threshold_loopback`.',
   }),
   allow_notify_for: option({
     type: domainNames,

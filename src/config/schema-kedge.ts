@@ -150,10 +150,15 @@ export const kedgeSection = {
     defaultText: 'as for `val_sig_skew_min`',
     help: 'Most tolerance for signature times, in seconds.',
   }),
+  udp_truncation_threshold_loopback: option({
+    type: integer(512, 4096),
+    default: 4096,
+    help: 'Largest UDP answer to clients on 127.0.0.0/8 and ::1, who get it only if they advertise as much (systemd-resolved does, dig does not). Over the network, larger answers come in fragments, which are lost or forged (RFC 9715); on this machine they do not, and the client is spared a TCP connection. Where `incoming.udp_truncation_threshold` is given, that counts for these clients, too, unless this is given as well.',
+  }),
   root_key_sentinel: option({
     type: bool,
     default: true,
-    help: 'Answer `root-key-sentinel-is-ta-NNNNN` and `root-key-sentinel-not-ta-NNNNN` with SERVFAIL where that tells that the key with this tag is not, or is, a trust anchor of the root (RFC 8509). Only secure answers (NOERROR) to A and AAAA questions without CD are concerned.',
+    help: 'Answer `root-key-sentinel-is-ta-NNNNN` and `root-key-sentinel-not-ta-NNNNN` with SERVFAIL where that tells that the key with this tag is not, or is, a trust anchor of the root (RFC 8509). Only secure answers (NOERROR) to A and AAAA questions without CD are concerned. With CD nothing is tested, and AD, which could be taken for a result, is not set for these names.',
   }),
   trust_anchor_signaling: option({
     type: bool,

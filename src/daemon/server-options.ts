@@ -38,6 +38,7 @@ export function pipelineOptions(config: Config, anchors: AnchorLines): PipelineO
     },
     reply: {
       udpOctets: incoming.udp_truncation_threshold,
+      loopbackUdpOctets: Math.max(incoming.udp_truncation_threshold, kedge.udp_truncation_threshold_loopback),
       extendedErrors: recursor.extended_resolution_errors,
       negativeAnchorErrors: dnssec.nta_extended_error,
       serverId: serverId === undefined ? undefined : new TextEncoder().encode(serverId).slice(0, MAX_SERVER_ID_OCTETS),

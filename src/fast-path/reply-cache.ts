@@ -53,7 +53,7 @@ const MAX_WORDWISE_OCTETS = 512;
 const MAX_RECORDS = 400;
 
 /** The largest UDP reply that can be configured. */
-const MAX_UDP_OCTETS = 4096;
+export const MAX_UDP_OCTETS = 4096;
 const LEAST_CACHE_OCTETS = 64 * 1024;
 /** A reply with an OPT record that has so much room left has not had to leave out an extended error. */
 export const LARGEST_OPTION_OCTETS = 70;

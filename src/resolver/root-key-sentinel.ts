@@ -53,12 +53,16 @@ export class RootKeySentinel implements Resolver {
   }
 
   resolve(request: ResolutionRequest, done: (resolution: Resolution) => void): void {
-    const { name, type } = request.question;
-    // RFC 8509 3.1: addresses only, and with CD the answer stays what it is.
-    const isConcerned = (type === RRType.A || type === RRType.AAAA) && request.clientValidates !== true;
-    const asked = isConcerned ? sentinelQuestion(name) : undefined;
+    const asked = sentinelQuestion(request.question.name);
     if (asked === undefined) this.resolver.resolve(request, done);
-    else this.resolver.resolve(request, (resolution) => done(this.altered(resolution, asked)));
+    else this.resolver.resolve(request, (resolution) => done(this.judged(request, resolution, asked)));
+  }
+
+  private judged(request: ResolutionRequest, resolution: Resolution, asked: SentinelQuestion): Resolution {
+    if (request.clientValidates === true) return untested(resolution);
+    // RFC 8509 3.1: addresses only.
+    const { type } = request.question;
+    return type === RRType.A || type === RRType.AAAA ? this.altered(resolution, asked) : resolution;
   }
 
   /**
@@ -80,4 +84,12 @@ export class RootKeySentinel implements Resolver {
       shareable: false,
     };
   }
+}
+
+/**
+ * With CD the answer stays what it is (RFC 8509 3.1). It says nothing of keys then, and must not look as if it did: who
+ * tests a resolver by these names takes AD for a sign that it has been tested.
+ */
+function untested(resolution: Resolution): Resolution {
+  return resolution.rcode === Rcode.NOERROR && resolution.authentic ? { ...resolution, authentic: false } : resolution;
 }

@@ -329,7 +329,7 @@ export class Pipeline {
     authoritative: boolean,
     resolution: Resolution | undefined,
   ): Uint8Array {
-    const octets = this.replies.answer(query.request, content, query.client.transport, authoritative);
+    const octets = this.replies.answer(query.request, content, query.client, authoritative);
     this.sendOctets(query, octets, content.rcode, resolution);
     return octets;
   }
@@ -361,11 +361,10 @@ export class Pipeline {
     if (replyCache?.generation === generation) replyCache.store(reply, bits, now, resolution.keepSeconds);
   }
 
-  /** Whether a client would get the very same over UDP. */
+  /** Whether any client would get the very same over UDP. */
   private fitsDatagram({ transport }: Client, { edns, question }: Request, reply: Uint8Array): boolean {
-    if (transport === 'udp') return true;
-    if (question.type === RRType.ANY && this.options.anyToTcp) return false;
-    return reply.length <= (edns === undefined ? MIN_UDP_OCTETS : this.options.reply.udpOctets);
+    if (reply.length > (edns === undefined ? MIN_UDP_OCTETS : this.options.reply.udpOctets)) return false;
+    return transport === 'udp' || question.type !== RRType.ANY || !this.options.anyToTcp;
   }
 
   private sendOctets(query: ClientQuery, octets: Uint8Array, rcode: number, resolution: Resolution | undefined): void {

@@ -1,10 +1,12 @@
 // A resolution, or an error, as the octets for one client: sections by DO, flags, sizes, EDNS (RFC 1035 4.1, 2181 9,
 // 3225, 4035 3.2, 6840 5.6 to 5.9, 6891, 8482, 8914; SECURITY 1.3, 1.7, 4.2, A-30, A-45).
+import { MAX_UDP_OCTETS } from '../fast-path/reply-cache.ts';
 import type { Resolution, ResolvedRRset } from '../resolver/resolution.ts';
 import { EdeCode, EdnsOptionCode, Rcode, RRType } from '../wire/constants.ts';
 import { type Edns, type EdnsOption, type ExtendedError, ednsOption, extendedErrorOption } from '../wire/edns.ts';
 import { HeaderFlag } from '../wire/header.ts';
 import { MAX_MESSAGE_OCTETS, MessageWriter } from '../wire/writer.ts';
+import { type Client, isLoopback } from './client.ts';
 import type { QueryFrame, Request } from './request.ts';
 
 /** The least that every UDP client takes (RFC 1035 2.3.4), whatever size it names (RFC 6891 6.2.3). */
@@ -21,6 +23,8 @@ const OPCODE_BITS = 0x7800;
 export interface ReplyOptions {
   /** Largest UDP reply, and the UDP size we announce. */
   readonly udpOctets: number;
+  /** Largest UDP reply to a client on this machine, on whose way nothing can be cut in pieces. */
+  readonly loopbackUdpOctets: number;
   /** Extended errors are sent to clients that use EDNS. */
   readonly extendedErrors: boolean;
   /** Among them the one that says that a negative trust anchor covers the name. */
@@ -33,11 +37,15 @@ export interface ReplyOptions {
 
 export const DEFAULT_REPLY_OPTIONS: ReplyOptions = {
   udpOctets: 1232,
+  loopbackUdpOctets: MAX_UDP_OCTETS,
   extendedErrors: true,
   negativeAnchorErrors: true,
   serverId: undefined,
   dnssec: true,
 };
+
+/** What shapes a reply of who asked. */
+export type ReplyClient = Pick<Client, 'transport' | 'address'>;
 
 /** What a reply says, before it is shaped for the client. */
 export type ReplyContent = Pick<
@@ -69,8 +77,9 @@ export class ReplyBuilder {
   }
 
   /** The reply with data. `authoritative` sets AA, for data that are local. */
-  answer(request: Request, content: ReplyContent, transport: 'udp' | 'tcp', authoritative: boolean): Uint8Array {
-    const limit = transport === 'udp' ? this.udpLimit(request.edns) : MAX_MESSAGE_OCTETS;
+  answer(request: Request, content: ReplyContent, client: ReplyClient, authoritative: boolean): Uint8Array {
+    const { transport } = client;
+    const limit = transport === 'udp' ? this.udpLimit(request.edns, client.address) : MAX_MESSAGE_OCTETS;
     const answer = this.shaped(content.answer, request, true);
     const authority = this.shaped(content.authority, request, false);
     let flags = authoritative ? HeaderFlag.AA : 0;
@@ -89,9 +98,11 @@ export class ReplyBuilder {
   }
 
   /** Largest UDP reply this client may get: what it offers, within our own bounds (RFC 6891 6.2.3 to 6.2.5). */
-  private udpLimit(edns: Edns | undefined): number {
+  private udpLimit(edns: Edns | undefined, address: Uint8Array): number {
     if (edns === undefined) return MIN_UDP_OCTETS;
-    return Math.max(MIN_UDP_OCTETS, Math.min(edns.udpSize, this.options.udpOctets));
+    const { udpOctets, loopbackUdpOctets } = this.options;
+    const ours = edns.udpSize > udpOctets && isLoopback(address) ? loopbackUdpOctets : udpOctets;
+    return Math.max(MIN_UDP_OCTETS, Math.min(edns.udpSize, ours));
   }
 
   private begin(frame: QueryFrame, rcode: number, flags: number, limit: number): void {

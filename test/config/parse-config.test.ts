@@ -94,6 +94,20 @@ describe('defaults', () => {
     { given: 'dnssec: {nsec3_max_iterations: 50}\nkedge: {sha1: validate}', want: 50 },
     { given: 'dnssec: {nsec3_max_iterations: 0}\nkedge: {sha1: validate}', want: 0 },
   ];
+  const loopbackOctets: readonly { given: string; want: number }[] = [
+    { given: '{}', want: 4096 },
+    { given: 'incoming: {udp_truncation_threshold: 1400}', want: 1400 },
+    { given: 'incoming: {udp_truncation_threshold: 1232}', want: 1232 },
+    {
+      given: 'incoming: {udp_truncation_threshold: 1232}\nkedge: {udp_truncation_threshold_loopback: 2000}',
+      want: 2000,
+    },
+  ];
+  for (const { given, want } of loopbackOctets) {
+    it(`UDP octets to loopback with ${given.replace('\n', ' ')}`, () => {
+      expect(configOf(given).kedge.udp_truncation_threshold_loopback).toBe(want);
+    });
+  }
   for (const { given, want } of iterations) {
     it(`NSEC3 iterations with ${given.replace('\n', ' ')}`, () => {
       expect(configOf(given).dnssec.nsec3_max_iterations).toBe(want);

@@ -58,7 +58,12 @@ class Source implements DenialSource {
 function slowReply(shape: QueryShape): Uint8Array {
   const errors = [{ code: EdeCode.SYNTHESIZED, text: 'from cached denials (RFC 8198, 8020)' }];
   const content = { rcode: Rcode.NXDOMAIN, answer: [], authority, authentic: true, errors };
-  return new ReplyBuilder().answer(requestOf(shape), content, 'udp', false);
+  return new ReplyBuilder().answer(
+    requestOf(shape),
+    content,
+    { transport: 'udp', address: Uint8Array.of(192, 0, 2, 1) },
+    false,
+  );
 }
 
 function bitsOf({ flags = 0, edns }: QueryShape): number {

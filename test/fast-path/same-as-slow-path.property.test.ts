@@ -24,7 +24,8 @@ import { SeededRandom, testSeed } from '../support/seeded-random.ts';
 import { SimulatedResolver } from '../support/simulated-resolver.ts';
 import { CacheMemory } from './cache-memory.ts';
 
-const client: Client = { address: Uint8Array.of(127, 0, 0, 1), port: 50_000, transport: 'udp' };
+const client: Client = { address: Uint8Array.of(192, 0, 2, 77), port: 50_000, transport: 'udp' };
+const localClient: Client = { ...client, address: Uint8Array.of(127, 0, 0, 1) };
 const streamClient: Client = { ...client, transport: 'tcp' };
 
 const records = `
@@ -249,15 +250,15 @@ class Pair {
   }
 
   /** Both replies to one query; undefined when the cache has none. */
-  ask(query: Uint8Array): Replies | undefined {
+  ask(query: Uint8Array, asking: Client = client): Replies | undefined {
     // Asking the other one may take time.
     const { now } = this;
     const cached = this.store.ask(query, now);
     if (cached === undefined) {
-      this.run(this.cached, query, client);
+      this.run(this.cached, query, asking);
       return undefined;
     }
-    return this.hit(cached, query, client, now);
+    return this.hit(cached, query, asking, now);
   }
 
   /** The same for a query over TCP, which finds the cache within the pipeline. */
@@ -301,7 +302,7 @@ describe('with a reply cache and without', () => {
       const pair = new Pair(octets);
       for (let count = 0; count < 6000; count++) {
         const query = randomQuery(random);
-        const replies = pair.ask(query);
+        const replies = pair.ask(query, random.chance(0.5) ? client : localClient);
         if (replies !== undefined) {
           expectSame(replies, Buffer.from(query).toString('hex'));
           expect(replies.cached).toEqual(replies.wanted);

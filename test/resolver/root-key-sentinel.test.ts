@@ -73,9 +73,16 @@ describe('answers that are left alone (RFC 8509 3.1)', () => {
     expect(ask(question).status).toBe(want);
   });
 
-  test('a client with CD', () => {
-    const question = 'root-key-sentinel-is-ta-00001.signed.test. A';
-    expect(ask(question, { checkingDisabled: true, clientValidates: true }).status).toBe('NOERROR secure AD');
+  test.each([
+    ['root-key-sentinel-is-ta-00001.signed.test. A', 'NOERROR secure'],
+    ['root-key-sentinel-is-ta-TAG.signed.test. A', 'NOERROR secure'],
+    ['root-key-sentinel-not-ta-00001.signed.test. TXT', 'NOERROR secure'],
+    ['root-key-sentinel-not-ta-00001.plain.test. A', 'NOERROR insecure:no-ds'],
+    ['root-key-sentinel-is-ta-00001.empty.test. A', 'NXDOMAIN secure AD'],
+    ['root-key-sentinel-is-ta-0001.signed.test. A', 'NOERROR secure AD'],
+    ['www.root-key-sentinel-is-ta-00001.signed.test. A', 'NOERROR secure AD'],
+  ])('to a client with CD nothing is tested, and AD does not say that it was: %s', (question, want) => {
+    expect(ask(question, { checkingDisabled: true, clientValidates: true }).status).toBe(want);
   });
 
   test('nobody validates', () => {

@@ -185,6 +185,27 @@ describe('questions that never reach the resolver', () => {
     expect(kept).toEqual([undefined, 7]);
   });
 
+  test('a reply that only clients on this machine may have over UDP is not kept for others', () => {
+    const kept: number[] = [];
+    const replyCache = { generation: 0, store: (reply: Uint8Array) => kept.push(reply.length) > 0 };
+    // 40 octets of header, question and OPT, and 16 for each address: 1240, or 1224.
+    for (const [count, from, isKept] of [
+      [75, client, false],
+      [74, client, true],
+      [74, stranger, true],
+      [75, { ...client, transport: 'tcp' as const }, false],
+    ] as const) {
+      const addresses = Array.from({ length: count }, (_, index) => `192.0.2.${index}`);
+      const answer = [resolved('www.example.', 'A', addresses)];
+      const server = new FakeServer({
+        resolve: (_request, done) => done(resolutionOf({ answer })),
+        parts: { replyCache },
+      });
+      expect(flagText(server.ask({ edns: { udpSize: 4096 } }, from))).toBe('qr rd ra');
+      expect(kept.splice(0)).toHaveLength(isKept ? 1 : 0);
+    }
+  });
+
   test('RD clear goes to the resolver as such when that is allowed', () => {
     const server = new FakeServer({ ...answers, options: { allowNoRecursionDesired: true } });
     server.ask({ noRecursion: true });

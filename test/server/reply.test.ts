@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { DEFAULT_REPLY_OPTIONS, ReplyBuilder } from '../../src/server/reply.ts';
+import { DEFAULT_REPLY_OPTIONS, ReplyBuilder, type ReplyClient } from '../../src/server/reply.ts';
 import { parseRequest } from '../../src/server/request.ts';
+import { parseAddress } from '../../src/wire/address-text.ts';
 import { EdeCode, EdnsOptionCode, Rcode, RRType } from '../../src/wire/constants.ts';
 import { extendedErrors } from '../../src/wire/edns.ts';
 import { HeaderFlag } from '../../src/wire/header.ts';
@@ -18,12 +19,15 @@ import {
   sectionText,
 } from './support/queries.ts';
 
+/** Somebody on the network. */
+const udp: ReplyClient = { transport: 'udp', address: Uint8Array.of(192, 0, 2, 1) };
+
 function answer(
   query: QueryShape,
   changes: Parameters<typeof resolutionOf>[0] = {},
   transport: 'udp' | 'tcp' = 'udp',
 ): { octets: Uint8Array; message: Message } {
-  const octets = new ReplyBuilder().answer(requestOf(query), resolutionOf(changes), transport, false);
+  const octets = new ReplyBuilder().answer(requestOf(query), resolutionOf(changes), { ...udp, transport }, false);
   return { octets, message: replyOf(octets) };
 }
 
@@ -49,14 +53,14 @@ describe('header', () => {
   test('the ID comes back', () => expect(answer({ id: 0xfffe }).message.header.id).toBe(0xfffe));
 
   test('local data are authoritative', () => {
-    const octets = new ReplyBuilder().answer(requestOf(), resolutionOf(), 'udp', true);
+    const octets = new ReplyBuilder().answer(requestOf(), resolutionOf(), udp, true);
     expect(flagText(replyOf(octets))).toBe('qr aa rd ra');
   });
 
   test('mode off clears CD and sends no signatures', () => {
     const builder = new ReplyBuilder({ ...DEFAULT_REPLY_OPTIONS, dnssec: false });
     const request = requestOf({ flags: HeaderFlag.CD, edns: { dnssecOk: true } });
-    const message = replyOf(builder.answer(request, resolutionOf({ authentic: true }), 'udp', false));
+    const message = replyOf(builder.answer(request, resolutionOf({ authentic: true }), udp, false));
     expect(flagText(message)).toBe('qr rd ra');
     expect(types(message, 'answer')).toEqual([A]);
   });
@@ -216,9 +220,9 @@ describe('EDNS', () => {
     const builder = new ReplyBuilder({ ...DEFAULT_REPLY_OPTIONS, serverId: Uint8Array.of(0x6e, 0x73) });
     const nsid = { code: EdnsOptionCode.NSID, data: new Uint8Array(0) };
     const options = Array.from({ length: 32 }, () => nsid);
-    const message = replyOf(builder.answer(requestOf({ edns: { options } }), resolutionOf(), 'udp', false));
+    const message = replyOf(builder.answer(requestOf({ edns: { options } }), resolutionOf(), udp, false));
     expect(message.edns?.options).toEqual([{ code: EdnsOptionCode.NSID, data: Uint8Array.of(0x6e, 0x73) }]);
-    expect(replyOf(builder.answer(requestOf({ edns: {} }), resolutionOf(), 'udp', false)).edns?.options).toEqual([]);
+    expect(replyOf(builder.answer(requestOf({ edns: {} }), resolutionOf(), udp, false)).edns?.options).toEqual([]);
   });
 
   test('BADVERS needs OPT and has no data (RFC 6891 6.1.3)', () => {
@@ -255,23 +259,21 @@ describe('extended errors (RFC 8914, SECURITY 1.3 and A-45)', () => {
   test('without the one about negative trust anchors (dnssec.nta_extended_error)', () => {
     const builder = new ReplyBuilder({ ...DEFAULT_REPLY_OPTIONS, negativeAnchorErrors: false });
     const errors = [error(EdeCode.NEGATIVE_TRUST_ANCHOR), error(6)];
-    const octets = builder.answer(requestOf({ edns: {} }), resolutionOf({ errors }), 'udp', false);
+    const octets = builder.answer(requestOf({ edns: {} }), resolutionOf({ errors }), udp, false);
     expect(errorCodes(replyOf(octets))).toEqual([6]);
     expect(errorCodes(answer({ edns: {} }, { errors }).message)).toEqual([EdeCode.NEGATIVE_TRUST_ANCHOR, 6]);
   });
 
   test('switched off by configuration', () => {
     const builder = new ReplyBuilder({ ...DEFAULT_REPLY_OPTIONS, extendedErrors: false });
-    const message = replyOf(
-      builder.answer(requestOf({ edns: {} }), resolutionOf({ errors: [error(6)] }), 'udp', false),
-    );
+    const message = replyOf(builder.answer(requestOf({ edns: {} }), resolutionOf({ errors: [error(6)] }), udp, false));
     expect(message.edns?.options).toEqual([]);
   });
 
   test('without the one of a negative trust anchor where the configuration says so', () => {
     const builder = new ReplyBuilder({ ...DEFAULT_REPLY_OPTIONS, negativeAnchorErrors: false });
     const errors = [error(EdeCode.NEGATIVE_TRUST_ANCHOR), error(EdeCode.SYNTHESIZED)];
-    const message = replyOf(builder.answer(requestOf({ edns: {} }), resolutionOf({ errors }), 'udp', false));
+    const message = replyOf(builder.answer(requestOf({ edns: {} }), resolutionOf({ errors }), udp, false));
     expect(errorCodes(message)).toEqual([EdeCode.SYNTHESIZED]);
   });
 
@@ -318,6 +320,33 @@ describe('sizes and truncation (RFC 2181 9, RFC 6891 6.2.3)', () => {
       expect(message.answer).toEqual([]);
     });
   }
+
+  describe('a client on this machine, to which nothing is cut in pieces', () => {
+    const rows: { address: string; asked: number; loopback?: number; limit: number }[] = [
+      { address: '127.0.0.1', asked: 4096, limit: 4096 },
+      { address: '127.8.9.10', asked: 1400, limit: 1400 },
+      { address: '::1', asked: 65_535, limit: 4096 },
+      { address: '::ffff:127.0.0.1', asked: 4096, limit: 4096 },
+      { address: '127.0.0.1', asked: 600, limit: 600 },
+      { address: '127.0.0.1', asked: 4096, loopback: 1232, limit: 1232 },
+      { address: '128.0.0.1', asked: 4096, limit: 1232 },
+      { address: '::2', asked: 4096, limit: 1232 },
+      { address: '::ffff:126.0.0.1', asked: 4096, limit: 1232 },
+      { address: '::127.0.0.1', asked: 4096, limit: 1232 },
+      { address: '100::1', asked: 4096, limit: 1232 },
+    ];
+    test.each(rows)('$address with EDNS size $asked: at most $limit octets', (row) => {
+      const { address, asked, loopback = 4096, limit } = row;
+      const builder = new ReplyBuilder({ ...DEFAULT_REPLY_OPTIONS, loopbackUdpOctets: loopback });
+      const client: ReplyClient = { transport: 'udp', address: parseAddress(address) ?? new Uint8Array() };
+      const send = (count: number) =>
+        builder.answer(requestOf({ edns: { udpSize: asked } }), resolutionOf({ answer: [big(count)] }), client, false);
+      const fitting = Math.floor((limit - 12 - 17 - 11) / 16);
+      expect(flagText(replyOf(send(fitting)))).toBe('qr rd ra');
+      expect(flagText(replyOf(send(fitting + 1)))).toBe('qr tc rd ra');
+      expect(replyOf(send(1)).edns?.udpSize).toBe(1232);
+    });
+  });
 
   test('RRsets are never cut: what fits stays, what does not is left out whole', () => {
     const { message } = answer({}, { answer: [big(10), big(40, 'b.example.')] });
