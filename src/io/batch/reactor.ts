@@ -32,7 +32,7 @@ const LONGEST_ROUND_MS = 10;
 /** Events taken from the kernel at once. */
 const MAX_EVENTS = 256;
 /** Timers of libraries are known to libuv alone: none is ever later than this, whatever the load. */
-const LONGEST_WAIT_MS = 100;
+const LONGEST_WAIT_MS = 250;
 const WITHOUT_END = -1;
 /**
  * Turns that libuv gets each time: the first carries out what is ready; the second makes known to the kernel what its

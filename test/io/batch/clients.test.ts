@@ -271,7 +271,7 @@ describe.skipIf(!hasBatchDriver)('libuv beside the batch driver', () => {
       socket.write('x');
       await once(socket, 'data');
     }
-    // Each would take the longest wait of the loop, 100 ms.
+    // Each would take the longest wait of the loop, 250 ms.
     expect(performance.now() - startedMs).toBeLessThan(500);
   });
 
