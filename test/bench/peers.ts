@@ -89,6 +89,8 @@ function startKedge({ scene, folder, address, port, hints }: Place): Child {
     `incoming: {listen: [${address}], port: ${port}}`,
     'outgoing: {dont_query: []}',
     'recursor:',
+    // As the others are started; the default is two.
+    '  threads: 1',
     `  socket_dir: ${folder}`,
     ...('hints' in scene.start
       ? [`  hint_file: ${hints}`]
