@@ -1,5 +1,6 @@
 // Questions that could not be resolved lately (RFC 9520): for a while they cost no packet.
 import { LRUCache } from 'lru-cache';
+import type { Verdict } from '../dnssec/verdict.ts';
 import type { ExtendedError } from '../wire/edns.ts';
 import { DomainName } from '../wire/name.ts';
 import { rrsetKey } from '../wire/record.ts';
@@ -13,6 +14,8 @@ const MEMORY_FACTOR = 2;
 
 export interface Failure {
   readonly errors: readonly ExtendedError[];
+  /** Where validation was what failed. */
+  readonly verdict?: Verdict | undefined;
 }
 
 interface Entry {

@@ -161,6 +161,7 @@ export function* answerQuestion(context: AnsweringContext): Generator<LookupStep
       const { result } = yield { kind: 'lookup', name, type, isExtra: false };
       if (!result.ok) {
         if (result.failure === 'not-cached') return draft.fail(Rcode.REFUSED, result.errors);
+        if (result.verdict !== undefined) draft.judge(result.verdict);
         return draft.fail(Rcode.SERVFAIL, result.errors, serversFailed(result) ? draft.aliases : []);
       }
       further = result.further;

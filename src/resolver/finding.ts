@@ -42,6 +42,8 @@ export type LookupResult =
       readonly failure: string;
       readonly errors: readonly ExtendedError[];
       readonly cached: boolean;
+      /** Of a failure that is a verdict: how far the chain of trust was followed, and what stopped it. */
+      readonly verdict?: Verdict | undefined;
     };
 
 /** The verdict of a finding; of several RRsets, that of the worst: an answer to ANY is no better than that. */

@@ -86,7 +86,7 @@ export class Knowledge {
     const failure = this.failures.get(name, type, this.now);
     if (failure === undefined) return undefined;
     const errors = [...failure.errors, { code: EdeCode.CACHED_ERROR, text: 'cached failure' }];
-    return { ok: false, failure: 'cached', errors, cached: true };
+    return { ok: false, failure: 'cached', errors, cached: true, verdict: failure.verdict };
   }
 
   private findFinding(name: DomainName, type: number, trust: Trust): Finding | undefined {

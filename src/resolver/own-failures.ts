@@ -1,5 +1,7 @@
 // Failures of our own: circles, crowds, budgets used up, patience at its end, programming mistakes. None of them says
 // anything about the name that was asked for.
+import type { Failure } from '../cache/failure-cache.ts';
+import { bogusErrors } from '../explain/cause.ts';
 import type { CauseCode } from '../explain/causes.ts';
 import type { IterationResult } from '../iterator/iteration.ts';
 import { EdeCode, Rcode } from '../wire/constants.ts';
@@ -33,12 +35,6 @@ export const refusals: Record<Refusal, Extract<IterationResult, { ok: false }>> 
 /** Failures of an address look-up that are not another one of the name's own. */
 export const failuresOfOurs: ReadonlySet<string> = new Set(['budget', 'cached', 'loop', 'overload']);
 
-export const WORK_LIMIT: ExtendedError = {
-  code: EdeCode.DNSSEC_BOGUS,
-  text: 'work limit: validation',
-  cause: 'work-limit',
-};
-
 export const NOT_CACHED: ExtendedError = {
   code: EdeCode.NOT_AUTHORITATIVE,
   text: 'not in the cache, and recursion was not asked for',
@@ -60,6 +56,13 @@ export function ranOutOfBudget(result: unknown): boolean {
   if (!('finding' in result)) return false;
   const verdict = verdictOfFinding((result as Extract<LookupResult, { ok: true }>).finding);
   return verdict?.status === 'bogus' && verdict.reason === 'work-limit';
+}
+
+/** What is remembered of a result that the budget has ended: the reason, with the chain of trust as far as it went. */
+export function rememberedFailure(result: LookupResult): Failure {
+  if (!result.ok) return { errors: result.errors, verdict: result.verdict };
+  const verdict = verdictOfFinding(result.finding);
+  return { errors: verdict === undefined ? [] : bogusErrors(verdict), verdict };
 }
 
 /** The client's patience has ended: it is told which servers kept it waiting. */

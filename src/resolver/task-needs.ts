@@ -16,7 +16,14 @@ import { isOurOwnFailure, type LookupContext, type LookupEvent, type LookupNeed,
 import { CACHE, MachineContexts } from './machine-contexts.ts';
 import { DONE, type Event, type Need, refreshing } from './needs.ts';
 import { DEFAULT_SERVING_OPTIONS, type ResolverOptions } from './options.ts';
-import { failuresOfOurs, NOT_CACHED, type Refusal, ranOutOfBudget, refusals, WORK_LIMIT } from './own-failures.ts';
+import {
+  failuresOfOurs,
+  NOT_CACHED,
+  type Refusal,
+  ranOutOfBudget,
+  refusals,
+  rememberedFailure,
+} from './own-failures.ts';
 import { Refreshes, refreshLimits } from './refreshes.ts';
 import { RequestBudget } from './request-budget.ts';
 import type { ResolverPorts } from './resolver-ports.ts';
@@ -160,8 +167,7 @@ export class TaskNeeds implements NeedServer {
     return this.joinLookup(task, name, type, validate, (result) => {
       if (request !== undefined && !isExtra && ranOutOfBudget(result) && task.keeps(request.question.name)) {
         const { question } = request;
-        const errors = result.ok ? [WORK_LIMIT] : result.errors;
-        this.knowledge.failures.set(question.name, question.type, { errors }, this.knowledge.now);
+        this.knowledge.failures.set(question.name, question.type, rememberedFailure(result), this.knowledge.now);
       }
       if (request === undefined || this.stale === undefined) return { kind: 'looked-up', result };
       return { kind: 'looked-up', result: this.stale.insteadOf(result, request, name, type) };

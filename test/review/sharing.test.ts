@@ -1,7 +1,7 @@
 // Clients share work and what it finds, but neither budgets nor half-finished verdicts.
 import { describe, expect, test } from 'vitest';
 import type { Resolution } from '../../src/resolver/resolution.ts';
-import { RRType } from '../../src/wire/constants.ts';
+import { EdeCode, RRType } from '../../src/wire/constants.ts';
 import { nameOf } from '../../src/wire/name-text.ts';
 import { ReviewNetwork, statusOf } from './review-network.ts';
 
@@ -99,10 +99,15 @@ describe('the budget of one client', () => {
         validation: { ...options.validation, limits: { ...options.validation.limits, maxVerificationsPerQuery: 3 } },
       }),
     });
-    expect(net.status('www.example.test. A')).toBe('SERVFAIL bogus:work-limit 0');
+    const first = net.resolve('www.example.test. A');
+    expect(statusOf(first)).toBe('SERVFAIL bogus:work-limit 0');
     const from = net.network.trace.length;
-    expect(net.status('www.example.test. A')).toMatch(/^SERVFAIL/);
+    const second = net.resolve('www.example.test. A');
     expect(net.asked(from)).toEqual([]);
+    // The same reason, and the same chain to explain it by.
+    expect(statusOf(second)).toBe('SERVFAIL bogus:work-limit 0');
+    expect(second.verdict).toBe(first.verdict);
+    expect(second.errors).toEqual([...first.errors, { code: EdeCode.CACHED_ERROR, text: 'cached failure' }]);
     net.clock.advance(6000);
     expect(net.status('www.example.test. A')).toBe('NOERROR secure AD 1');
   });
