@@ -2,7 +2,7 @@
 // hundred modules takes longer than starting. What commands load when they are called stays in files of their own. The
 // small packages that every start needs are taken in, with their licences; the others are loaded from node_modules.
 import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
@@ -15,6 +15,55 @@ const folder = join(values.outdir, 'program');
 const LEFT_OUTSIDE = ['koffi', 'fengari', '@noble/*'];
 /** Parts of fastify that the web server never calls for: requests are checked by src/web/schema-check.ts. */
 const NEVER_LOADED = ['@fastify/ajv-compiler', '@fastify/fast-json-stringify-compiler', 'light-my-request'];
+
+/**
+ * What is loaded when it is called for makes files: modules that the same of these need go into one. To find and read
+ * a file takes a millisecond of each start of the server, which would need some forty. So commands of one kind are one
+ * part, and parts that need most of the server anyway, or are only loaded by it, take all of it.
+ */
+const TOGETHER = [
+  ['ctl', 'query', 'top'],
+  ['check-config', 'convert-config'],
+];
+const WITH_SERVER = [
+  'explain',
+  'lab',
+  'anchor-import',
+  'anchor-list',
+  'online-advice',
+  'tamper',
+  'web-powerdns',
+  'web-store',
+  'load-app',
+  'app',
+  'metrics',
+];
+
+/** @type {import('esbuild').Plugin} */
+const fewFiles = {
+  name: 'few files',
+  setup({ onResolve, onLoad, resolve }) {
+    onResolve({ filter: /^\.\.?\// }, async ({ kind, path, importer, resolveDir, pluginData }) => {
+      if (kind !== 'dynamic-import' || pluginData === 'resolved') return undefined;
+      const found = await resolve(path, { kind, importer, resolveDir, pluginData: 'resolved' });
+      const part = basename(found.path, '.ts');
+      const group = TOGETHER.find((names) => names.includes(part));
+      if (group !== undefined) return { path: group.join('+'), namespace: 'together', pluginData: resolveDir };
+      return WITH_SERVER.includes(part) ? { path: found.path, namespace: 'with-server' } : found;
+    });
+    onLoad({ filter: /.*/, namespace: 'together' }, ({ path }) => ({
+      contents: path
+        .split('+')
+        .map((name) => `export * from './${name}.ts';`)
+        .join('\n'),
+      resolveDir: join(root, 'src/cli/commands'),
+    }));
+    onLoad({ filter: /.*/, namespace: 'with-server' }, ({ path }) => ({
+      contents: `import './serve.ts';\nexport * from ${JSON.stringify(path)};`,
+      resolveDir: join(root, 'src/cli/commands'),
+    }));
+  },
+};
 
 /** Packages that are CommonJS call `require` for modules of Node. */
 const REQUIRE =
@@ -40,6 +89,7 @@ const { metafile } = await build({
   sourcemap: 'linked',
   sourcesContent: false,
   metafile: true,
+  plugins: [fewFiles],
   logLevel: 'warning',
 });
 
