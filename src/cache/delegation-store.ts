@@ -10,7 +10,7 @@ import { walk } from './walk.ts';
 
 export interface NameServer {
   readonly name: DomainName;
-  /** Addresses that came as glue from the parent. */
+  /** Addresses that came with the name, from the parent as glue. */
   readonly glue: readonly ServerAddress[];
 }
 
@@ -19,10 +19,12 @@ export interface Delegation {
   /** The zone whose server gave the referral; undefined for hints and configured forwards. */
   readonly parent: DomainName | undefined;
   readonly nameServers: readonly NameServer[];
-  /** NS names that only the zone's own servers give: for the case that all of the parent's fail. */
-  readonly furtherNames?: readonly DomainName[];
+  /** Name servers that only the zone's own servers give: for the case that all of the parent's fail. */
+  readonly furtherServers?: readonly NameServer[];
   /** DS, NSEC and NSEC3 sets of the referral, not validated: material for the chain of trust. */
   readonly securityMaterial: readonly RRset[];
+  /** When the parent was asked for it anew, because all of its servers failed; cache-clock seconds. */
+  readonly renewedAt?: number | undefined;
   /** Server that gave the referral, `address#port`. */
   readonly server: string;
   /** Milliseconds that it took for it. */

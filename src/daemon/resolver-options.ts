@@ -223,7 +223,7 @@ function askFilter({ outgoing, kedge }: Config): (octets: Uint8Array) => boolean
   const networks = [...outgoing.dont_query, ...kedge.do_not_query_address];
   if (networks.length === 0) return isUnicast;
   const refused = new AccessControl(networks);
-  return (octets) => isUnicast(octets) && !refused.allows(octets);
+  return (octets) => isUnicast(octets) && !refused.covers(octets);
 }
 
 /** Addresses of private networks come from private names alone (Unbound's `private-address` and `private-domain`). */
@@ -237,7 +237,7 @@ function rebindingFilter({ kedge }: Config): AddressFilter | undefined {
       if (zone.isRoot) return false;
     }
   };
-  return (name, octets) => !filtered.allows(octets) || isExempt(name);
+  return (name, octets) => !filtered.covers(octets) || isExempt(name);
 }
 
 /** Unbound's bounds where only one is given. */

@@ -102,8 +102,8 @@ export interface Nsec3Chain {
 
 export interface UsableRecords {
   readonly nsecs: readonly NsecRecord[];
-  /** NSEC3s of one parameter set, within the limits. */
-  readonly nsec3: Nsec3Chain | undefined;
+  /** NSEC3s within the limits, by parameter set. */
+  readonly nsec3: readonly Nsec3Chain[];
   /** An NSEC3 above the limits, when there is none within. */
   readonly costly: RRset | undefined;
 }
@@ -113,6 +113,8 @@ export interface UsableRecords {
  */
 const MAX_NSEC_RECORDS = 32;
 const DEFAULT_NSEC3_RECORDS = 10;
+/** Parameter sets tried for one proof: a zone that changes them has the old chain and the new (RFC 5155 10.4). */
+const MAX_NSEC3_CHAINS = 2;
 
 /** The last ones: questions about one message come one after the other. */
 let lastRecords: DenialRecords | undefined;
@@ -129,8 +131,7 @@ export function usableRecords(records: DenialRecords): UsableRecords {
 function selectRecords(records: DenialRecords): UsableRecords {
   const { zone } = records;
   const nsecs: NsecRecord[] = [];
-  const nsec3s: Nsec3Record[] = [];
-  let parameters: NSEC3Data | undefined;
+  const chains: { salt: Uint8Array; iterations: number; records: Nsec3Record[] }[] = [];
   let costly: RRset | undefined;
   const maxNsec3s = records.maxNsec3s ?? DEFAULT_NSEC3_RECORDS;
   let nsec3Seen = 0;
@@ -149,22 +150,13 @@ function selectRecords(records: DenialRecords): UsableRecords {
         continue;
       }
       // RFC 5155 8.2: the records of one proof share hash, salt and iterations.
-      parameters ??= record.data;
-      if (hasParameters(record.data, parameters)) nsec3s.push(record);
+      const { salt, iterations } = record.data;
+      const chain = chains.find((other) => other.iterations === iterations && sameOctets(other.salt, salt));
+      if (chain !== undefined) chain.records.push(record);
+      else if (chains.length < MAX_NSEC3_CHAINS) chains.push({ salt, iterations, records: [record] });
     }
   }
-  return {
-    nsecs,
-    nsec3:
-      parameters === undefined
-        ? undefined
-        : { salt: parameters.salt, iterations: parameters.iterations, records: nsec3s },
-    costly: parameters === undefined ? costly : undefined,
-  };
-}
-
-function hasParameters(data: NSEC3Data, parameters: NSEC3Data): boolean {
-  return data.iterations === parameters.iterations && sameOctets(data.salt, parameters.salt);
+  return { nsecs, nsec3: chains, costly: chains.length === 0 ? costly : undefined };
 }
 
 function usableNsec(given: RRset, zone: DomainName): NsecRecord | undefined {

@@ -79,8 +79,8 @@ function prove(name: DomainName, records: DenialRecords, proposition: Propositio
     if (denial.kind === 'proven') return denial;
     failed = denial;
   }
-  if (nsec3 !== undefined) {
-    const lookup = new Nsec3Lookup(records.zone, nsec3, records.hasher);
+  for (const chain of nsec3) {
+    const lookup = new Nsec3Lookup(records.zone, chain, records.hasher);
     const denial = proposition.nsec3(lookup);
     if (lookup.exhausted) {
       return { kind: 'unproven', reason: 'work-limit', detail: 'the NSEC3 proof needs more hashes than allowed' };

@@ -3,6 +3,7 @@
 import type { Outcome } from '../ports/exchange.ts';
 import { EdeCode, Rcode, RRClass, RRType, typeText } from '../wire/constants.ts';
 import type { ExtendedError } from '../wire/edns.ts';
+import type { Message } from '../wire/message.ts';
 import type { DomainName } from '../wire/name.ts';
 import { nameTextWithoutDot } from '../wire/name-text.ts';
 import { classify } from './classify.ts';
@@ -25,7 +26,13 @@ import type { ZoneServers } from './zone-servers.ts';
 
 /** How asking one zone ended. */
 export type ZoneResult =
-  | { readonly kind: 'response'; readonly response: Response }
+  | {
+      readonly kind: 'response';
+      readonly response: Response;
+      /** What the last reply was to what, for `addressesBeside`; not of a second choice. */
+      readonly message?: Message;
+      readonly asked?: Asked;
+    }
   | { readonly kind: 'referral'; readonly referral: Referral; readonly server: string; readonly rttMs: number }
   | {
       readonly kind: 'failed';
@@ -95,10 +102,11 @@ export function* askServers(
       continue;
     }
     const { message, rttMs } = outcome;
-    const classified = classify(message, askedOf(context, servers.zone, name, type), candidate.server.key, rttMs);
+    const asked = askedOf(context, servers.zone, name, type);
+    const classified = classify(message, asked, candidate.server.key, rttMs);
     switch (classified.kind) {
       case 'response':
-        return { kind: 'response', response: classified.response };
+        return { kind: 'response', response: classified.response, message, asked };
       case 'referral':
         return { kind: 'referral', referral: classified.referral, server: candidate.server.key, rttMs };
       case 'empty':

@@ -15,6 +15,7 @@ import { DomainName } from '../wire/name.ts';
 import { askServers, type WalkState, type ZoneResult } from './asking.ts';
 import { nextMinimisedName } from './qname-minimisation.ts';
 import type { Response } from './response.ts';
+import { addressesBeside } from './scrub.ts';
 import { serverAddress } from './server-address.ts';
 import type { IterationContext, IterationFailure, IterationResult, Walk } from './walk.ts';
 import { ZoneServers } from './zone-servers.ts';
@@ -46,6 +47,9 @@ export function* iterate(context: IterationContext): Walk<IterationResult> {
     },
   };
   let delegation = yield* startingPoint(context);
+  const first = delegation;
+  /** How the first delegation failed, once its parent is asked for another. */
+  let failed: Failed | undefined;
   for (let referrals = 0; referrals <= limits.maxReferrals; referrals++) {
     let result: ZoneResult = yield* askZone(context, delegation, state);
     if (result.kind === 'failed' && result.failure === 'no-servers') {
@@ -56,16 +60,30 @@ export function* iterate(context: IterationContext): Walk<IterationResult> {
       }
     }
     if (result.kind === 'response') {
-      yield* learnNames(context, delegation, result.response);
+      yield* learnServers(context, delegation, result);
       return { ok: true, response: result.response };
     }
     if (result.kind === 'failed') {
-      const { failure, errors, denied } = result;
-      return { ok: false, failure, errors, ...(denied === undefined ? {} : { denied }) };
+      // Of a parent that fails as well there is nothing new to tell.
+      if (failed !== undefined) return endOf(first.zone.isBelow(delegation.zone) ? failed : result);
+      const above =
+        delegation === first ? yield* parentToAskAnew(context, delegation, state, result.failure) : undefined;
+      if (above === undefined) return endOf(result);
+      failed = result;
+      delegation = above;
+      continue;
     }
-    delegation = yield* descend(context, delegation, result);
+    const isRenewed = failed !== undefined && result.referral.zone.equals(first.zone);
+    delegation = yield* descend(context, delegation, result, isRenewed);
+    if (failed !== undefined && isRenewed && !namesNewServer(delegation, first)) return endOf(failed);
   }
   return failure('too-many-referrals', EdeCode.NO_REACHABLE_AUTHORITY, 'too many referrals', 'too-many-referrals');
+}
+
+type Failed = Extract<ZoneResult, { kind: 'failed' }>;
+
+function endOf({ failure, errors, denied }: Failed): IterationResult {
+  return { ok: false, failure, errors, ...(denied === undefined ? {} : { denied }) };
 }
 
 function failure(kind: IterationFailure, code: number, text: string, cause: CauseCode): IterationResult {
@@ -116,6 +134,7 @@ function* descend(
   context: IterationContext,
   from: Delegation,
   { referral, server, rttMs }: Extract<ZoneResult, { kind: 'referral' }>,
+  isRenewed: boolean,
 ): Walk<Delegation> {
   const { limits } = context.options;
   const now = context.clock.cacheSeconds();
@@ -126,6 +145,7 @@ function* descend(
     parent: from.zone,
     nameServers: referral.nameServers,
     securityMaterial: referral.securityMaterial,
+    renewedAt: isRenewed ? now : undefined,
     server,
     rttMs,
     expiresAt: from.parent === undefined ? ownExpiry : Math.min(ownExpiry, Math.max(from.expiresAt, now + 1)),
@@ -135,17 +155,53 @@ function* descend(
   return delegation;
 }
 
+/** Seconds for which a delegation is not asked for anew once more. */
+const RENEWAL_SECONDS = 60;
+
+/**
+ * RFC 8767 5: when all of its servers were asked in vain, a delegation out of the cache may have been changed since: the
+ * servers of the zone above are asked once more. What they answer counts as always.
+ */
+function* parentToAskAnew(
+  context: IterationContext,
+  delegation: Delegation,
+  { minimisation }: WalkState,
+  failure: IterationFailure,
+): Walk<Delegation | undefined> {
+  const { route, knowledge, excluded } = context;
+  const { zone, parent, renewedAt } = delegation;
+  if (failure !== 'servers-failed' || parent === undefined) return undefined;
+  if (excluded.size > 0 || !context.onRoute(zone)) return undefined;
+  const now = context.clock.cacheSeconds();
+  if (renewedAt !== undefined && now - renewedAt < RENEWAL_SECONDS) return undefined;
+  const top = route.kind === 'forward' ? route.zone : DomainName.root;
+  const above = zone.isBelow(top) ? knowledge.closestDelegation(zone.parent(), top) : undefined;
+  if (above === undefined) return undefined;
+  yield { kind: 'learn', delegation: { ...delegation, renewedAt: now } };
+  minimisation.abandoned = !mayMinimise(context);
+  return above;
+}
+
+/** Whether a delegation gives a name or an address that the other did not have. */
+function namesNewServer({ nameServers }: Delegation, old: Delegation): boolean {
+  return nameServers.some(({ name, glue }) => {
+    const known = old.nameServers.find((server) => server.name.equals(name));
+    return known === undefined || glue.some(({ key }) => !known.glue.some((address) => address.key === key));
+  });
+}
+
 /** NS names looked up at the parent for want of glue. */
 const MAX_GLUE_FETCHES = 2;
 
 /**
- * Name servers within their own zone for which the parent gave no glue: its servers are asked for the addresses, which
- * they must have (RFC 9471). Undefined when that leads to nothing.
+ * Name servers within their own zone for which the parent gave no glue of a family that is used: its servers are asked for
+ * the addresses, which they must have (RFC 9471). Undefined when that leads to nothing.
  */
 function* fetchGlue(context: IterationContext, delegation: Delegation, state: WalkState): Walk<Delegation | undefined> {
   const { route, options, knowledge } = context;
   const { zone, parent } = delegation;
-  const without = delegation.nameServers.filter(({ name, glue }) => glue.length === 0 && name.isSubdomainOf(zone));
+  const isUsable = ({ family }: ServerAddress): boolean => (family === 4 ? options.useIPv4 : options.useIPv6);
+  const without = delegation.nameServers.filter(({ name, glue }) => name.isSubdomainOf(zone) && !glue.some(isUsable));
   if (parent === undefined || without.length === 0) return undefined;
   const top = route.kind === 'forward' ? route.zone : DomainName.root;
   const above = zone.isBelow(top) ? knowledge.closestDelegation(zone.parent(), top) : undefined;
@@ -157,7 +213,9 @@ function* fetchGlue(context: IterationContext, delegation: Delegation, state: Wa
     if (options.useIPv6) glue.push(...(yield* askForGlue(context, servers, state, name, RRType.AAAA)));
     if (glue.length === 0) continue;
     const nameServers = delegation.nameServers.map((server) =>
-      server.name.equals(name) ? { name, glue: glue.slice(0, 2 * options.limits.maxGluePerFamily) } : server,
+      server.name.equals(name)
+        ? { name, glue: [...server.glue, ...glue.slice(0, 2 * options.limits.maxGluePerFamily)] }
+        : server,
     );
     const found: Delegation = { ...delegation, nameServers };
     if (context.onRoute(zone)) yield { kind: 'learn', delegation: found };
@@ -184,16 +242,24 @@ function* askForGlue(
   return rdatas.filter((rdata) => context.options.mayAsk(rdata)).map((rdata) => serverAddress(rdata));
 }
 
-/** Keeps NS names that only the zone itself gives: parent and child may disagree, and the child be right. */
-function* learnNames(context: IterationContext, delegation: Delegation, { ownNameServers }: Response): Walk<void> {
+/** Keeps name servers that only the zone itself gives: parent and child may disagree, and the child be right. */
+function* learnServers(
+  context: IterationContext,
+  delegation: Delegation,
+  { response, message, asked }: Extract<ZoneResult, { kind: 'response' }>,
+): Walk<void> {
+  const { ownNameServers } = response;
   if (ownNameServers.length === 0 || delegation.parent === undefined || !context.onRoute(delegation.zone)) return;
-  const isNew = (name: DomainName): boolean =>
-    !delegation.nameServers.some((server) => server.name.equals(name)) &&
-    delegation.furtherNames?.some((known) => known.equals(name)) !== true;
-  const found = ownNameServers.filter(isNew);
+  const { nameServers, furtherServers = [] } = delegation;
+  const isNew = (own: DomainName): boolean =>
+    !nameServers.some(({ name }) => name.equals(own)) && !furtherServers.some(({ name }) => name.equals(own));
+  const found = ownNameServers.filter(isNew).map((name) => ({
+    name,
+    glue: message === undefined || asked === undefined ? [] : addressesBeside(name, message, asked),
+  }));
   if (found.length === 0) return;
-  const kept = delegation.furtherNames?.filter((known) => ownNameServers.some((name) => name.equals(known))) ?? [];
-  yield { kind: 'learn', delegation: { ...delegation, furtherNames: [...found, ...kept] } };
+  const kept = furtherServers.filter(({ name }) => ownNameServers.some((own) => own.equals(name)));
+  yield { kind: 'learn', delegation: { ...delegation, furtherServers: [...found, ...kept] } };
 }
 
 /** Asks the servers of one zone, minimised name by minimised name, until they answer the full question or refer on. */

@@ -171,6 +171,11 @@ function signaturesElsewhere(sections: readonly (readonly ResourceRecord[])[]): 
   return byCovered;
 }
 
+/** RFC 2181 10.1: a name has one CNAME. Of several unsigned ones the first is taken, and nobody is shown the others. */
+function firstOf(rrset: RRset): RRset {
+  return { ...rrset, rdatas: rrset.rdatas.slice(0, 1) };
+}
+
 /** Drops oversized sets and surplus signatures, and gives each set the signatures that stand elsewhere. */
 function tidy(
   rrsets: readonly RRset[],
@@ -182,7 +187,8 @@ function tidy(
     if (rrset.rdatas.length > limits.maxRecordsPerRRset || pointsOutOfZone(rrset)) continue;
     const all = signatures?.get(rrsetKey(rrset.name, rrset.type)) ?? rrset.signatures;
     const unchanged = all.length === rrset.signatures.length && all.length <= limits.maxSignaturesPerRRset;
-    kept.push(unchanged ? rrset : withSignatures(rrset, all.slice(0, limits.maxSignaturesPerRRset)));
+    if (rrset.type === RRType.CNAME && rrset.rdatas.length > 1 && all.length === 0) kept.push(firstOf(rrset));
+    else kept.push(unchanged ? rrset : withSignatures(rrset, all.slice(0, limits.maxSignaturesPerRRset)));
   }
   return kept;
 }
@@ -225,6 +231,12 @@ export function nameServersWithGlue(
     servers.push({ name, glue: found });
   }
   return { servers, ttl };
+}
+
+/** Addresses that came along for one name at or below the zone that was asked. */
+export function addressesBeside(name: DomainName, message: Message, asked: Asked): ServerAddress[] {
+  const records = glueAt(name, message, asked).slice(0, 2 * asked.limits.maxGluePerFamily);
+  return records.filter(({ rdata }) => asked.mayAsk(rdata)).map(({ rdata }) => serverAddress(rdata));
 }
 
 /** The address records of a name: of the additional section, then of the answer. */

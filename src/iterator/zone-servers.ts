@@ -12,8 +12,8 @@ export class ZoneServers {
   readonly candidates: Candidate[] = [];
   /** NS names whose addresses are not known yet, in random order. */
   private readonly unresolved: NameServer[] = [];
-  /** Names that only the zone itself gives, for when no other is left. */
-  private further: readonly DomainName[];
+  /** Those that only the zone itself gives, for when no other is left. */
+  private further: readonly NameServer[];
   private lookups = 0;
   /** The address of some name server can only be had from these very servers. */
   looped = false;
@@ -24,7 +24,7 @@ export class ZoneServers {
     this.context = context;
     this.zone = delegation.zone;
     this.delegation = delegation;
-    this.further = delegation.furtherNames ?? [];
+    this.further = delegation.furtherServers ?? [];
     const pending: NameServer[] = [];
     for (const nameServer of delegation.nameServers) {
       const isForeign = delegation.parent !== undefined && !nameServer.name.isSubdomainOf(delegation.zone);
@@ -67,7 +67,7 @@ export class ZoneServers {
     for (;;) {
       if (this.lookups >= options.limits.maxGluelessPerDelegation) return undefined;
       if (this.unresolved.length === 0) {
-        this.unresolved.push(...this.further.map((name) => ({ name, glue: [] })));
+        this.unresolved.push(...this.further);
         this.further = [];
       }
       const next = this.unresolved.shift();
@@ -85,11 +85,12 @@ export class ZoneServers {
     );
   }
 
-  /** Adds glue that could not be verified; false when there is none. */
+  /** Adds glue that could not be verified, and addresses that only the zone itself gives; false when there are none. */
   addUnverified(): boolean {
     const before = this.candidates.length;
-    if (this.delegation.parent === undefined) return false;
-    for (const { name, glue } of this.delegation.nameServers) this.add(name, glue);
+    const { parent, nameServers, furtherServers = [] } = this.delegation;
+    if (parent === undefined) return false;
+    for (const { name, glue } of [...nameServers, ...furtherServers]) this.add(name, glue);
     return this.candidates.length > before;
   }
 

@@ -71,4 +71,12 @@ export class AccessControl {
     const plain = unmapped(address);
     return (plain.length === 4 ? this.ipv4 : this.ipv6).longestMatch(plain) === ALLOW;
   }
+
+  /**
+   * Whether an address that stands in a record lies in these networks. An IPv4-mapped one does by its IPv4 address, and by
+   * itself: lists name `::ffff:0:0/96`, too.
+   */
+  covers(address: Uint8Array): boolean {
+    return this.allows(address) || (address.length === 16 && this.ipv6.longestMatch(address) === ALLOW);
+  }
 }

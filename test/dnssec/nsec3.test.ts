@@ -184,6 +184,13 @@ describe('no DS (RFC 5155 8.9)', () => {
   });
 });
 
+/** What proves that a name right below the apex does not exist: the apex, and what covers the name and the wildcard. */
+function proofOf(qname: string, parameters: Nsec3Parameters): RRset[] {
+  const records = recordsFor(zone, nsec3Chain(zone, names, parameters));
+  const denial = proveNameError(nameOf(qname), records);
+  return denial.kind === 'proven' ? [...denial.used] : [];
+}
+
 describe('records that may not take part', () => {
   const hash = hashOf('b.example.');
   const before = hash.slice();
@@ -216,14 +223,30 @@ describe('records that may not take part', () => {
     expect(outcome(proveNoDS(nameOf('b.example.'), records))).toBe('denial-missing');
   });
 
-  test('records of another parameter set than the first', () => {
+  describe('each proof is of one parameter set (RFC 5155 8.2)', () => {
+    const qname = 'b.example.';
     const salted: Nsec3Parameters = { salt: Uint8Array.of(1), iterations: 0 };
-    const mixed = [nsec3Chain(zone, names)[0], ...nsec3Chain(zone, names, salted)];
-    const records = recordsFor(
-      zone,
-      mixed.filter((rrset) => rrset !== undefined),
-    );
-    expect(outcome(proveNameError(nameOf('b.example.'), records))).toBe('denial-incomplete');
+    const iterated: Nsec3Parameters = { salt: Uint8Array.of(), iterations: 1 };
+    const plain = proofOf(qname, plainNsec3);
+    const stray = (parameters: Nsec3Parameters): RRset[] => nsec3Chain(zone, names, parameters).slice(0, 1);
+    const rows: readonly { name: string; rrsets: readonly RRset[]; want: string }[] = [
+      { name: 'a stray record of another set before it', rrsets: [...stray(salted), ...plain], want: 'name-error' },
+      { name: 'a stray record of another set after it', rrsets: [...plain, ...stray(salted)], want: 'name-error' },
+      { name: 'two whole proofs', rrsets: [...proofOf(qname, salted), ...plain], want: 'name-error' },
+      {
+        name: 'the closest encloser of one set, the rest of another',
+        rrsets: [...plain.slice(0, 1), ...proofOf(qname, salted).slice(1)],
+        want: 'denial-incomplete',
+      },
+      {
+        name: 'a third set is not looked at',
+        rrsets: [...stray(salted), ...stray(iterated), ...plain],
+        want: 'denial-incomplete',
+      },
+    ];
+    test.each(rows)('$name: $want', ({ rrsets, want }) => {
+      expect(outcome(proveNameError(nameOf(qname), recordsFor(zone, [...rrsets])))).toBe(want);
+    });
   });
 });
 

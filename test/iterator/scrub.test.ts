@@ -77,6 +77,16 @@ describe('scrub', () => {
       answer: ['www.a.test. TXT*256'],
     },
     {
+      name: 'of two unsigned CNAMEs at a name the first stays (RFC 2181 10.1)',
+      reply: { answer: 'www.a.test. CNAME x.a.test.\nwww.a.test. CNAME y.a.test.' },
+      answer: ['www.a.test. CNAME*1'],
+    },
+    {
+      name: 'signed ones stay as they are: the signature is over both',
+      reply: { answer: `www.a.test. CNAME x.\nwww.a.test. CNAME y.\nwww.a.test. ${sig('CNAME', 'a.test.')}` },
+      answer: ['www.a.test. CNAME*2 signed*1'],
+    },
+    {
       name: 'signatures in another section are found',
       reply: { answer: 'www.a.test. A 192.0.2.1', additional: `www.a.test. ${sig('A', 'a.test.')}` },
       answer: ['www.a.test. A*1 signed*1'],

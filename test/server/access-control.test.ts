@@ -76,6 +76,17 @@ describe('who may ask', () => {
     });
   }
 
+  test.each([
+    ['::ffff:0:0/96', '::ffff:192.0.2.1', true],
+    ['192.0.2.0/24', '::ffff:192.0.2.1', true],
+    ['192.0.2.0/24', '::ffff:192.0.3.1', false],
+    ['::ffff:0:0/96', '192.0.2.1', false],
+    ['::ffff:0:0/96', '2001:db8::1', false],
+    ['fd00::/8', 'fd00::1', true],
+  ])('of addresses in records, %s covers %s: %s', (list, address, covers) => {
+    expect(new AccessControl([network(list)]).covers(addressOf(address))).toBe(covers);
+  });
+
   test('agrees with a plain search over many networks', () => {
     let seed = 1;
     const random = (limit: number) => {
