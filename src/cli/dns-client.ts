@@ -130,7 +130,9 @@ function askOverUdp(
       if (typeof reply === 'string') finish({ kind: 'failed', error: reply });
       else if (reply !== undefined) finish({ kind: 'reply', message: reply, octets: message.length });
     });
-    socket.connect(server.port, server.address, attempt);
+    // A callback would be given the error instead of the listener above.
+    socket.once('connect', attempt);
+    socket.connect(server.port, server.address);
   });
 }
 

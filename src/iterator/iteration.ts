@@ -75,7 +75,11 @@ export function* iterate(context: IterationContext): Walk<IterationResult> {
     }
     const isRenewed = failed !== undefined && result.referral.zone.equals(first.zone);
     delegation = yield* descend(context, delegation, result, isRenewed);
-    if (failed !== undefined && isRenewed && !namesNewServer(delegation, first)) return endOf(failed);
+    if (failed !== undefined && isRenewed && !namesNewServer(delegation, first)) {
+      const { furtherServers } = first;
+      if (furtherServers !== undefined) yield { kind: 'learn', delegation: { ...delegation, furtherServers } };
+      return endOf(failed);
+    }
   }
   return failure('too-many-referrals', EdeCode.NO_REACHABLE_AUTHORITY, 'too many referrals', 'too-many-referrals');
 }
@@ -160,7 +164,8 @@ const RENEWAL_SECONDS = 60;
 
 /**
  * RFC 8767 5: when all of its servers were asked in vain, a delegation out of the cache may have been changed since: the
- * servers of the zone above are asked once more. What they answer counts as always.
+ * servers of the zone above are asked once more. What they answer counts as always. What they have told another walk
+ * meanwhile counts at once, and is not overwritten by what this one has begun with.
  */
 function* parentToAskAnew(
   context: IterationContext,
@@ -175,11 +180,15 @@ function* parentToAskAnew(
   const now = context.clock.cacheSeconds();
   if (renewedAt !== undefined && now - renewedAt < RENEWAL_SECONDS) return undefined;
   const top = route.kind === 'forward' ? route.zone : DomainName.root;
-  const above = zone.isBelow(top) ? knowledge.closestDelegation(zone.parent(), top) : undefined;
-  if (above === undefined) return undefined;
-  yield { kind: 'learn', delegation: { ...delegation, renewedAt: now } };
+  if (!zone.isBelow(top)) return undefined;
+  const present = knowledge.closestDelegation(zone, zone) ?? delegation;
+  const isReplaced = present.nameServers !== delegation.nameServers;
+  if (isReplaced && !namesNewServer(present, delegation)) return undefined;
+  const next = isReplaced ? present : knowledge.closestDelegation(zone.parent(), top);
+  if (next === undefined) return undefined;
+  if (!isReplaced) yield { kind: 'learn', delegation: { ...present, renewedAt: now } };
   minimisation.abandoned = !mayMinimise(context);
-  return above;
+  return next;
 }
 
 /** Whether a delegation gives a name or an address that the other did not have. */
@@ -250,7 +259,9 @@ function* learnServers(
 ): Walk<void> {
   const { ownNameServers } = response;
   if (ownNameServers.length === 0 || delegation.parent === undefined || !context.onRoute(delegation.zone)) return;
-  const { nameServers, furtherServers = [] } = delegation;
+  const { zone, nameServers, furtherServers = [] } = delegation;
+  // Another walk may have got a new delegation meanwhile.
+  if ((context.knowledge.closestDelegation(zone, zone) ?? delegation).nameServers !== nameServers) return;
   const isNew = (own: DomainName): boolean =>
     !nameServers.some(({ name }) => name.equals(own)) && !furtherServers.some(({ name }) => name.equals(own));
   const found = ownNameServers.filter(isNew).map((name) => ({

@@ -75,16 +75,16 @@ export class Knowledge {
 
   /** What the caches know about a question; undefined when servers must be asked. */
   find(name: DomainName, type: number, trust: Trust): LookupResult | undefined {
-    if (type === RRType.ANY || type === RRType.RRSIG || type === RRType.SIG) return this.findFailure(name, type);
+    if (type === RRType.ANY || type === RRType.RRSIG || type === RRType.SIG) return this.findFailure(name, type, trust);
     const finding = this.findFinding(name, type, trust);
     if (finding !== undefined) return { ok: true, finding, further: undefined, cached: true };
-    return this.findFailure(name, type);
+    return this.findFailure(name, type, trust);
   }
 
-  /** That a question has failed lately (RFC 9520). */
-  findFailure(name: DomainName, type: number): LookupResult | undefined {
+  /** That a question has failed lately (RFC 9520); a failure to validate is none for who takes data of any trust. */
+  findFailure(name: DomainName, type: number, trust: Trust): LookupResult | undefined {
     const failure = this.failures.get(name, type, this.now);
-    if (failure === undefined) return undefined;
+    if (failure === undefined || (trust === 'any' && failure.verdict !== undefined)) return undefined;
     const errors = [...failure.errors, { code: EdeCode.CACHED_ERROR, text: 'cached failure' }];
     return { ok: false, failure: 'cached', errors, cached: true, verdict: failure.verdict };
   }

@@ -42,7 +42,7 @@ export interface LookupContext {
 export function* lookUp(context: LookupContext): Lookup<LookupResult> {
   const { name, type } = context;
   // Those who waited for somebody else's attempt do not all repeat it.
-  const failed = context.knowledge.findFailure(name, type);
+  const failed = context.knowledge.findFailure(name, type, context.validate ? 'validated' : 'any');
   if (failed !== undefined) return failed;
   const excluded = new Set<string>();
   let first: { judged: JudgedResponse; response: Response } | undefined;

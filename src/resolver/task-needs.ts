@@ -144,8 +144,13 @@ export class TaskNeeds implements NeedServer {
 
   private serveLookup(task: AnyTask, { name, type, isExtra }: LookupStep): Event | undefined {
     const { request } = task;
-    const validate = request?.validate ?? true;
-    const found = this.knowledge.find(name, type, validate ? 'validated' : 'any');
+    let validate = request?.validate ?? true;
+    let found = this.knowledge.find(name, type, validate ? 'validated' : 'any');
+    if (found?.ok === false && found.verdict !== undefined && request?.checkingDisabled === true) {
+      // Data that there is no budget to validate are the client's to judge: it set CD.
+      validate = false;
+      found = this.knowledge.find(name, type, 'any');
+    }
     if (found !== undefined) {
       const result = request === undefined ? found : (this.stale?.insteadOf(found, request, name, type) ?? found);
       if (request?.recursionDesired === true && result.ok && this.refreshes.isAging(result, this.knowledge.now)) {

@@ -188,6 +188,11 @@ describe('asking', () => {
     expect(err.join('')).toContain('no reply within 1 s');
   });
 
+  test('a server that nothing can be sent to is the same', async () => {
+    expect(await run('@255.255.255.255', 'www.example')).toBe(1);
+    expect(err.join('')).toMatch(/^kedge: 255\.255\.255\.255 port [0-9]+: .+\n$/);
+  });
+
   test('wrong words are exit code 2', async () => {
     expect(await run('www.example', 'NOTYPE')).toBe(2);
     expect(err.join('')).toBe("kedge: 'NOTYPE' is no type\n");

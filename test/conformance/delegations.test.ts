@@ -124,4 +124,35 @@ describe('a cached delegation of which no server is of use is asked for anew (RF
     expect(simulation.status('www.odd.test. A')).toMatch(/^SERVFAIL/);
     expect(simulation.packetsTo('test.', mark)).toBe(1);
   });
+
+  test('what one question has learned is not overwritten by another that began before', () => {
+    const simulation = moved(`odd NS ns2.odd\nns2.odd A ${SECOND}\n`, dead);
+    const mark = simulation.mark;
+    const rcodes: number[] = [];
+    const start = (name: string) => simulation.start(`${name}.odd.test. A`, {}, ({ rcode }) => rcodes.push(rcode));
+    start('ftp');
+    simulation.advance(0.15);
+    start('new');
+    simulation.clock.runUntil(() => rcodes.length === 1, 'the first question');
+    for (const address of simulation.addressesOf('test.')) simulation.network.setPath(address, dead);
+    simulation.clock.runUntil(() => rcodes.length === 2, 'the second question');
+    expect(rcodes).toEqual([Rcode.NOERROR, Rcode.NOERROR]);
+    expect(simulation.packetsTo('test.', mark)).toBe(1);
+    expect(simulation.status('none.odd.test. A')).toMatch(/^NXDOMAIN/);
+  });
+
+  test('the same again: what the zone itself says of its servers is kept', () => {
+    const simulation = worldOf(
+      `odd NS ns1.odd\nns1.odd A ${FIRST}\n`,
+      `@ NS ns1\n@ NS ns2\nns1 A ${FIRST}\nns2 A ${SECOND}\nftp A 192.0.2.2\n`,
+    );
+    expect(simulation.status('odd.test. NS')).toMatch(/^NOERROR/);
+    const mark = simulation.mark;
+    for (const address of [FIRST, SECOND]) simulation.network.setPath(address, dead);
+    expect(simulation.status('www.odd.test. A')).toMatch(/^SERVFAIL/);
+    expect(simulation.packetsTo('test.', mark)).toBe(1);
+    simulation.network.setPath(SECOND, {});
+    simulation.advance(60);
+    expect(simulation.status('ftp.odd.test. A')).toMatch(/^NOERROR/);
+  });
 });

@@ -59,3 +59,26 @@ describe('a zone whose servers do not answer DNSKEY questions', () => {
     expect(simulation.status('www.keyless.test. A')).toBe('NOERROR secure AD');
   });
 });
+
+describe('validation that needs more work than allowed', () => {
+  const simulateLittle = (): SimulatedResolver =>
+    new SimulatedResolver({
+      hierarchy,
+      change: (options) => ({
+        ...options,
+        validation: { ...options.validation, limits: { ...options.validation.limits, maxVerificationsPerQuery: 3 } },
+      }),
+    });
+
+  test.each([true, false])(
+    'a failure of it that is remembered is none for a client with CD (validate: %s)',
+    (validate) => {
+      const simulation = simulateLittle();
+      const askWithCD = () => simulation.ask('www.keyless.test. A', { checkingDisabled: true, validate });
+      expect(simulation.status('www.keyless.test. A')).toBe('SERVFAIL bogus:work-limit');
+      expect(askWithCD().lines).toEqual(['www.keyless.test. A 192.0.2.1']);
+      expect(askWithCD().status).toBe('NOERROR unjudged');
+      expect(simulation.status('www.keyless.test. A')).toBe('SERVFAIL bogus:work-limit');
+    },
+  );
+});
