@@ -80,6 +80,12 @@ describeWithPrograms('transport', [], () => {
       expect(reply.overTcp, reply.text).toBe(true);
     });
 
+    it('gives the whole at once to a client on this machine that takes as much', async () => {
+      const reply = await checkAnswer(inside(), RESOLVER, ['+bufsize=4096', 'big.plain.lab.', 'TXT'], BIG);
+      expect(reply.overTcp, reply.text).toBe(false);
+      expect(Number(/MSG SIZE +rcvd: (\d+)/.exec(reply.text)?.[1]), reply.text).toBeGreaterThan(1232);
+    });
+
     it('truncates at 512 octets where the query has no EDNS (RFC 1035 4.2.1)', async () => {
       const reply = await dig(inside(), { address: RESOLVER }, ['+noedns', '+ignore', 'big.plain.lab.', 'TXT']);
       expect(reply.flags, reply.text).toContain('tc');
