@@ -153,7 +153,7 @@ export const kedgeSection = {
   udp_truncation_threshold_loopback: option({
     type: integer(512, 4096),
     default: 4096,
-    help: 'Largest UDP answer to clients on 127.0.0.0/8 and ::1 (never less than `incoming.udp_truncation_threshold`), who get it only if they advertise as much (systemd-resolved does, dig does not). Over the network, larger answers come in fragments, which are lost or forged (RFC 9715); on this machine they do not, and the client is spared a TCP connection. Where `incoming.udp_truncation_threshold` is given, that counts for these clients, too, unless this is given as well.',
+    help: 'Largest UDP answer to clients on 127.0.0.0/8 and ::1 (never less than `incoming.udp_truncation_threshold`), who get it only if they advertise as much (systemd-resolved does, dig does not). Over the network, larger answers come in fragments, which are lost or forged (RFC 9715); on this machine they do not, and the client is spared a TCP connection. Where `incoming.udp_truncation_threshold` is given, that counts for these clients, too, unless this is given as well. Behind a proxy on this machine, which passes on the sizes of clients elsewhere, give one of the two.',
   }),
   root_key_sentinel: option({
     type: bool,
