@@ -1,7 +1,15 @@
 // DNS over TLS towards forwarders (RFC 7858, RFC 8310), over node:tls. A failure here ends the connection: nothing ever
 // goes on in plain text.
+import { X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
-import { checkServerIdentity, connect, createSecureContext, type SecureContext, type TLSSocket } from 'node:tls';
+import {
+  checkServerIdentity,
+  connect,
+  createSecureContext,
+  type PeerCertificate,
+  type SecureContext,
+  type TLSSocket,
+} from 'node:tls';
 import type { ServerAddress, TlsProfile } from '../ports/exchange.ts';
 import type { StreamEvents, StreamFlow } from '../ports/sockets.ts';
 import { errorCode, socketFailure } from './socket-failure.ts';
@@ -59,7 +67,7 @@ export class TlsStreams {
       // RFC 6066 3: addresses are no server names.
       servername: isIP(subjectName) === 0 ? subjectName : '',
       rejectUnauthorized: profile.validate,
-      checkServerIdentity: (_host, certificate) => checkServerIdentity(wanted, certificate),
+      checkServerIdentity: (_host, certificate) => checkIdentity(wanted, certificate),
       ...(session === undefined ? {} : { session }),
     });
     socket.on('session', (ticket) => this.keepSession(server, profile, ticket));
@@ -111,6 +119,21 @@ function secureContext(profile: TlsProfile): SecureContext {
     ...(clientKey === '' ? {} : { key: clientKey }),
     ...(clientPassword === '' ? {} : { passphrase: clientPassword }),
   });
+}
+
+/**
+ * Undefined for a certificate that is for the name or address. Addresses are OpenSSL's to compare: Node.js 22.23 takes
+ * those of IPv6 for names, and refuses each.
+ */
+function checkIdentity(wanted: string, certificate: PeerCertificate): Error | undefined {
+  if (isIP(wanted) === 0) return checkServerIdentity(wanted, certificate);
+  try {
+    const presented = new X509Certificate(certificate.raw);
+    if (presented.checkIP(wanted) !== undefined) return undefined;
+    return new Error(`IP: ${wanted} is not in the certificate's list: ${presented.subjectAltName ?? 'none'}`);
+  } catch (error) {
+    return new Error(`the certificate cannot be read: ${reasonText(error)}`);
+  }
 }
 
 /** A connection that ended before the handshake was done: the operating system's failures keep their names. */

@@ -128,6 +128,13 @@ describe('whom it accepts', () => {
       want: /^reply$/,
     },
     {
+      name: 'that address in another spelling',
+      present: 'server',
+      trusted: 'authority',
+      profile: { ...checked, subjectAddress: '0:0:0:0:0:0:0:1' },
+      want: /^reply$/,
+    },
+    {
       name: 'not another name',
       present: 'otherName',
       trusted: 'authority',
@@ -147,6 +154,13 @@ describe('whom it accepts', () => {
       trusted: 'authority',
       profile: { ...checked, subjectAddress: '192.0.2.1' },
       want: /^tls-failed: .*192\.0\.2\.1/,
+    },
+    {
+      name: 'not an IPv6 address that was not named',
+      present: 'server',
+      trusted: 'authority',
+      profile: { ...checked, subjectAddress: '2001:db8::1' },
+      want: /^tls-failed: .*2001:db8::1/,
     },
     {
       name: 'no expired certificate',
