@@ -30,7 +30,8 @@ export class FailureCache {
   private readonly entries: LRUCache<string, Entry>;
 
   constructor(maxEntries: number) {
-    this.entries = new LRUCache<string, Entry>({ max: Math.max(1, maxEntries) });
+    // Bounded by the sum of sizes: for `max` it takes all of its room at once, some milliseconds of each start.
+    this.entries = new LRUCache<string, Entry>({ maxSize: Math.max(1, maxEntries), sizeCalculation: () => 1 });
   }
 
   get(name: DomainName, type: number, now: number): Failure | undefined {

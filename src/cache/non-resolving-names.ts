@@ -30,7 +30,8 @@ interface Failures {
 
 export class NonResolvingNames {
   private readonly options: NonResolvingOptions;
-  private readonly names = new LRUCache<string, Failures>({ max: MAX_NAMES });
+  /** Bounded by the sum of sizes: for `max` it takes all of its room at once. */
+  private readonly names = new LRUCache<string, Failures>({ maxSize: MAX_NAMES, sizeCalculation: () => 1 });
 
   constructor(options: NonResolvingOptions = DEFAULT_NON_RESOLVING) {
     this.options = options;

@@ -101,6 +101,28 @@ describe('SourcePorts', () => {
     expect(chiSquareScore(counts, DRAWS)).toBeLessThan(SUSPICIOUS);
   });
 
+  const ranges = [
+    { name: 'none to avoid', min: 1024, max: 1100, avoid: [] },
+    { name: 'the first and the last to avoid', min: 2000, max: 2010, avoid: [2000, 2010] },
+    { name: 'neighbours to avoid, in no order and twice', min: 2000, max: 2020, avoid: [2007, 2005, 2006, 2005, 2019] },
+    { name: 'ports outside to avoid', min: 2000, max: 2003, avoid: [1, 1999, 2004, 65_535] },
+    { name: 'all but one to avoid', min: 3000, max: 3003, avoid: [3000, 3001, 3003] },
+    { name: 'all ports', min: 0, max: 70_000, avoid: [1, 80, 65_535] },
+    { name: 'an empty range', min: 5000, max: 4000, avoid: [4500] },
+  ];
+  for (const { name, ...range } of ranges) {
+    it(`gives each permitted port exactly one number: ${name}`, () => {
+      const permitted: number[] = [];
+      for (let port = Math.max(1, range.min); port <= Math.min(65_535, range.max); port++) {
+        if (!range.avoid.includes(port)) permitted.push(port);
+      }
+      const ports = new SourcePorts(range);
+      expect(ports.count).toBe(permitted.length);
+      const chosen = permitted.map((_, number) => ports.choose({ below: () => number }));
+      expect(chosen).toEqual(permitted);
+    });
+  }
+
   it('leaves the choice to the operating system when none is permitted', () => {
     expect(new SourcePorts({ min: 5353, max: 5353, avoid: [5353] }).choose(new CryptoRandom())).toBe(0);
   });

@@ -14,26 +14,38 @@ export const PORTS_TO_AVOID = [4791, 5353, 11211] as const;
 export const defaultSourcePorts: SourcePortRange = { min: 1024, max: 65535, avoid: PORTS_TO_AVOID };
 
 export class SourcePorts {
-  private readonly permitted: Uint16Array;
+  private readonly first: number;
+  /** Within the range, ascending. */
+  private readonly avoided: readonly number[];
+  /** How many ports there are to choose from. */
+  readonly count: number;
 
   constructor(range: SourcePortRange = defaultSourcePorts) {
-    const avoid = new Set(range.avoid);
+    const first = Math.max(1, range.min);
     const last = Math.min(0xffff, range.max);
-    const permitted = new Uint16Array(0x10000);
-    let count = 0;
-    for (let port = Math.max(1, range.min); port <= last; port++) {
-      if (!avoid.has(port)) permitted[count++] = port;
-    }
-    this.permitted = permitted.slice(0, count);
-  }
-
-  /** How many ports there are to choose from. */
-  get count(): number {
-    return this.permitted.length;
+    const avoided = [...new Set(range.avoid)].filter((port) => port >= first && port <= last);
+    this.first = first;
+    this.avoided = avoided.sort((left, right) => left - right);
+    this.count = Math.max(0, last - first + 1) - avoided.length;
   }
 
   /** One port; 0, which leaves it to the operating system, when none is permitted. */
   choose(random: Random): number {
-    return this.permitted.length === 0 ? 0 : (this.permitted[random.below(this.permitted.length)] ?? 0);
+    if (this.count === 0) return 0;
+    const chosen = this.first + random.below(this.count);
+    return chosen + this.avoidedBefore(chosen);
+  }
+
+  /** By how many avoided ports a permitted one is moved up that would be `port` without them. */
+  private avoidedBefore(port: number): number {
+    const { avoided } = this;
+    let low = 0;
+    let high = avoided.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((avoided[middle] ?? 0) - middle <= port) low = middle + 1;
+      else high = middle;
+    }
+    return low;
   }
 }
