@@ -44,14 +44,14 @@ export const loggingSection = {
     type: bool,
     default: true,
     oldName: 'quiet',
-    help: 'Do not log each question and answer.',
+    help: 'Do not log each question and answer. Where they are logged, `loglevel` counts as at least 6, and no query is answered from the packet cache.',
     reloadable: true,
   }),
   trace: option({
     type: traceWord,
     default: 'no',
     oldName: 'trace',
-    help: 'Log how questions are resolved: never, always, or for those that fail.',
+    help: 'Log how questions are resolved: never, always, or for those that fail. Unless never, `loglevel` counts as at least 6.',
     reloadable: true,
   }),
   statistics_interval: option({
