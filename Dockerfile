@@ -4,14 +4,14 @@
 # Docker lets any user of a container bind port 53. Elsewhere add --sysctl net.ipv4.ip_unprivileged_port_start=53, or
 # listen on a higher port inside.
 
-FROM node:22-slim AS build
+FROM node:24-slim AS build
 WORKDIR /src
 COPY package.json package-lock.json ./
 RUN npm ci
 COPY . .
 RUN npm run build && npm prune --omit=dev
 
-FROM node:22-slim
+FROM node:24-slim
 WORKDIR /opt/kedge
 COPY --from=build /src/package.json /src/LICENSE ./
 COPY --from=build /src/node_modules ./node_modules

@@ -1,5 +1,5 @@
 // How V8 spends memory and its compiler's time here: decided once, at the start.
-import { getHeapStatistics, setFlagsFromString } from 'node:v8';
+import { getHeapSpaceStatistics, getHeapStatistics, setFlagsFromString } from 'node:v8';
 
 /**
  * Per cent by which the heap may grow over what lives before it is collected. V8 lets a server's heap double and more;
@@ -10,7 +10,13 @@ const HEAP_GROWING_PERCENT = 25;
 /** While the heap is small the same share is soon used up, and collecting costs more than the memory is worth. */
 const SMALL_HEAP_GROWING_PERCENT = 100;
 const SMALL_HEAP_OCTETS = 64 * 1024 * 1024;
-const LOOK_EVERY_MS = 1_000;
+/**
+ * The young generation doubles under load: up to 32 MiB in Node.js 20, but to 128 in 24, for no gain in time that can be
+ * measured.
+ */
+const YOUNG_OCTETS = 32 * 1024 * 1024;
+/** Seldom enough to cost nothing, and no rarer than collections during a burst of questions. */
+const LOOK_EVERY_MS = 250;
 
 /**
  * Octets of bytecode that the optimising compiler may draw into one function; V8's default is three times that. A resolution
@@ -19,15 +25,31 @@ const LOOK_EVERY_MS = 1_000;
  */
 const INLINED_BYTECODE_OCTETS = 300;
 
-/** Takes effect with the next collection; called once, before anything is cached. */
+/** Takes effect with the next collections; called once, before anything is cached. */
 export function keepHeapSmall(): void {
-  setFlagsFromString(`--heap-growing-percent=${SMALL_HEAP_GROWING_PERCENT}`);
-  const timer = setInterval(() => {
-    if (getHeapStatistics().used_heap_size < SMALL_HEAP_OCTETS) return;
-    setFlagsFromString(`--heap-growing-percent=${HEAP_GROWING_PERCENT}`);
-    clearInterval(timer);
-  }, LOOK_EVERY_MS);
-  timer.unref();
+  setGrowing(SMALL_HEAP_GROWING_PERCENT);
+  let isSmall = true;
+  let isYoungLarge = false;
+  const look = (): void => {
+    if (isSmall && getHeapStatistics().used_heap_size >= SMALL_HEAP_OCTETS) {
+      isSmall = false;
+      setGrowing(HEAP_GROWING_PERCENT);
+    }
+    // It shrinks when there is nothing to do, and may grow again then.
+    if (youngOctets() >= YOUNG_OCTETS !== isYoungLarge) {
+      isYoungLarge = !isYoungLarge;
+      setFlagsFromString(`--semi-space-growth-factor=${isYoungLarge ? 1 : 2}`);
+    }
+  };
+  setInterval(look, LOOK_EVERY_MS).unref();
+}
+
+function setGrowing(percent: number): void {
+  setFlagsFromString(`--heap-growing-percent=${percent}`);
+}
+
+function youngOctets(): number {
+  return getHeapSpaceStatistics().find(({ space_name: name }) => name === 'new_space')?.space_size ?? 0;
 }
 
 /** For what is compiled from now on. */

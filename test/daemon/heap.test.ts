@@ -1,0 +1,33 @@
+// How far V8's young generation grows under a load that keeps much of what it makes, as a burst of questions does.
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { expect, it } from 'vitest';
+
+const heap = new URL('../../dist/daemon/heap.js', import.meta.url).href;
+const program = `
+  import { getHeapSpaceStatistics } from 'node:v8';
+  import { keepHeapSmall } from ${JSON.stringify(heap)};
+  keepHeapSmall();
+  const young = () => getHeapSpaceStatistics().find(({ space_name: name }) => name === 'new_space').space_size;
+  let kept = [];
+  let most = 0;
+  let rounds = 0;
+  const work = () => {
+    for (let index = 0; index < 20_000; index++) {
+      kept.push({ index, list: [index] });
+      if (kept.length > 60_000) kept = kept.slice(30_000);
+    }
+    most = Math.max(most, young());
+    if (++rounds < 300) setTimeout(work, 5);
+    else console.log(most / 1024 / 1024);
+  };
+  work();
+`;
+
+it('stays at 32 MiB, whatever the release of Node.js would let it be', async () => {
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', program]);
+  const mebibytes = Number(stdout);
+  expect(mebibytes).toBeGreaterThan(1);
+  // A doubling may come between two looks.
+  expect(mebibytes).toBeLessThanOrEqual(64);
+}, 30_000);
