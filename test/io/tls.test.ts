@@ -135,6 +135,13 @@ describe('whom it accepts', () => {
       want: /^reply$/,
     },
     {
+      name: 'that address with the link that leads to it',
+      present: 'server',
+      trusted: 'authority',
+      profile: { ...checked, subjectAddress: '::1%lo' },
+      want: /^reply$/,
+    },
+    {
       name: 'not another name',
       present: 'otherName',
       trusted: 'authority',
