@@ -30,7 +30,7 @@ export const loggingSection = {
     type: clampedInteger(0, 7),
     default: 6,
     oldName: 'loglevel',
-    help: 'Log what is at least this urgent: syslog levels, 0 (emergency) to 7 (debug).',
+    help: 'Log what is at least this urgent: syslog levels, 0 (emergency) to 7 (debug). With `quiet: false` or a `trace` it counts as at least 6.',
     reloadable: true,
   }),
   common_errors: option({
@@ -51,7 +51,7 @@ export const loggingSection = {
     type: traceWord,
     default: 'no',
     oldName: 'trace',
-    help: 'Log how questions are resolved: never, always, or for those that fail. Unless never, `loglevel` counts as at least 6.',
+    help: 'Log how questions are resolved: never, always, or for those that fail. Unless never, `loglevel` counts as at least 6, and no query is answered from the packet cache.',
     reloadable: true,
   }),
   statistics_interval: option({

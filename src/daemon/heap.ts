@@ -15,7 +15,9 @@ const SMALL_HEAP_OCTETS = 64 * 1024 * 1024;
  * but each collection takes longer, and cached answers wait for it.
  */
 const YOUNG_OCTETS = 8 * 1024 * 1024;
-/** Seldom enough to cost nothing, and no rarer than collections during a burst of questions. */
+/** Often during a start, which makes the young generation grow; then seldom. */
+const FIRST_LOOKS_MS = 25;
+const FIRST_LOOKS = 80;
 const LOOK_EVERY_MS = 250;
 
 /**
@@ -30,6 +32,7 @@ export function keepHeapSmall(): void {
   setGrowing(SMALL_HEAP_GROWING_PERCENT);
   let isSmall = true;
   let isYoungLarge = false;
+  let looks = 0;
   const look = (): void => {
     if (isSmall && getHeapStatistics().used_heap_size >= SMALL_HEAP_OCTETS) {
       isSmall = false;
@@ -40,8 +43,10 @@ export function keepHeapSmall(): void {
       isYoungLarge = !isYoungLarge;
       setFlagsFromString(`--semi-space-growth-factor=${isYoungLarge ? 1 : 2}`);
     }
+    const isEarly = !isYoungLarge && ++looks < FIRST_LOOKS;
+    setTimeout(look, isEarly ? FIRST_LOOKS_MS : LOOK_EVERY_MS).unref();
   };
-  setInterval(look, LOOK_EVERY_MS).unref();
+  look();
 }
 
 function setGrowing(percent: number): void {

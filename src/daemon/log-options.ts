@@ -9,7 +9,7 @@ const INFORMATION = 6;
 
 /**
  * The level that the configuration asks for. Who wants a line for each question or step is shown them, and what else is
- * information, as PowerDNS Recursor does: `loglevel: 3` beside `quiet: false` would show nothing.
+ * information, as PowerDNS Recursor does for questions: `loglevel: 3` beside `quiet: false` would show nothing.
  */
 export function logLevel({ logging }: Pick<Config, 'logging'>): LogLevel {
   const wantsLines = !logging.quiet || logging.trace !== 'no';

@@ -126,12 +126,13 @@ function secureContext(profile: TlsProfile): SecureContext {
  * those of IPv6 for names, and refuses each.
  */
 function checkIdentity(wanted: string, certificate: PeerCertificate): Error | undefined {
-  if (isIP(wanted) === 0) return checkServerIdentity(wanted, certificate);
+  // The zone of a link-local address is this machine's own word for a link.
+  const address = wanted.replace(/%.*/, '');
+  if (isIP(address) === 0) return checkServerIdentity(wanted, certificate);
   try {
     const presented = new X509Certificate(certificate.raw);
-    // The zone of a link-local address is this machine's own word for a link.
-    if (presented.checkIP(wanted.replace(/%.*/, '')) !== undefined) return undefined;
-    return new Error(`IP: ${wanted} is not in the certificate's list: ${presented.subjectAltName ?? 'none'}`);
+    if (presented.checkIP(address) !== undefined) return undefined;
+    return new Error(`IP: ${address} is not in the certificate's list: ${presented.subjectAltName ?? 'none'}`);
   } catch (error) {
     return new Error(`the certificate cannot be read: ${reasonText(error)}`);
   }

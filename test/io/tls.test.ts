@@ -138,7 +138,7 @@ describe('whom it accepts', () => {
       name: 'that address with the link that leads to it',
       present: 'server',
       trusted: 'authority',
-      profile: { ...checked, subjectAddress: '::1%lo' },
+      profile: { ...checked, subjectAddress: '::1%br_lan' },
       want: /^reply$/,
     },
     {
