@@ -189,7 +189,10 @@ describe.each(drivers)('an address that cannot be had with $name', (driver) => {
     return error;
   }
 
-  it('because another program has the UDP port', async () => {
+  // A port is drawn for one transport; a test beside this one may have it for the other.
+  const otherPort = { retry: 3 };
+
+  it('because another program has the UDP port', otherPort, async () => {
     const { port } = await udpServer(closing, () => {});
     const error = await refusalOf(listenOn('127.0.0.1', port));
     expect(error).toMatchObject({ transport: 'udp', address: '127.0.0.1', port, code: 'EADDRINUSE' });
@@ -197,7 +200,7 @@ describe.each(drivers)('an address that cannot be had with $name', (driver) => {
     expect(error.remedy).toContain(`ss -lpnu 'sport = :${port}'`);
   });
 
-  it('because another program has the TCP port; the UDP port is given back', async () => {
+  it('because another program has the TCP port; the UDP port is given back', otherPort, async () => {
     const { port } = await tcpServer(closing, () => {});
     const error = await refusalOf(listenOn('127.0.0.1', port));
     expect(error).toMatchObject({ transport: 'tcp', address: '127.0.0.1', port, code: 'EADDRINUSE' });
