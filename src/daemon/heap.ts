@@ -1,4 +1,4 @@
-// How V8 spends memory and its compiler's time here: decided once, at the start.
+// How V8 spends memory and its compiler's time here: set at the start, and as the heap grows.
 import { getHeapSpaceStatistics, getHeapStatistics, setFlagsFromString } from 'node:v8';
 
 /**

@@ -32,20 +32,12 @@ export class SourcePorts {
   /** One port; 0, which leaves it to the operating system, when none is permitted. */
   choose(random: Random): number {
     if (this.count === 0) return 0;
-    const chosen = this.first + random.below(this.count);
-    return chosen + this.avoidedBefore(chosen);
-  }
-
-  /** By how many avoided ports a permitted one is moved up that would be `port` without them. */
-  private avoidedBefore(port: number): number {
-    const { avoided } = this;
-    let low = 0;
-    let high = avoided.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if ((avoided[middle] ?? 0) - middle <= port) low = middle + 1;
-      else high = middle;
+    let port = this.first + random.below(this.count);
+    // Each avoided port below moves it up by one, and perhaps past the next.
+    for (const avoided of this.avoided) {
+      if (avoided > port) break;
+      port++;
     }
-    return low;
+    return port;
   }
 }
