@@ -305,7 +305,7 @@ export const kedgeSection = {
   query_log_memory: option({
     type: bool,
     default: false,
-    help: 'Keep the last 2000 queries in memory for the live query log of the pages, from the start on; it can be switched on and off there. While it is on, no query is answered from the packet cache.',
+    help: 'Keep the last 2000 queries in memory for the live query log of the pages, from the start on; it can be switched on and off there. Meanwhile an answer from the packet cache costs more: one thread makes it, and writes it down.',
   }),
   limits: limitsSection,
 };

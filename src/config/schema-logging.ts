@@ -44,7 +44,7 @@ export const loggingSection = {
     type: bool,
     default: true,
     oldName: 'quiet',
-    help: 'Do not log each question and answer. Where they are logged, `loglevel` counts as at least 6, and no query is answered from the packet cache.',
+    help: 'Do not log each question and answer. Where they are logged, `loglevel` counts as at least 6, and an answer from the packet cache costs several times as much.',
     reloadable: true,
   }),
   trace: option({

@@ -56,7 +56,7 @@ export interface ControlParts {
   readonly diversion: Pick<Diversion, 'start' | 'end'>;
   readonly reload: Reload;
   readonly tracing: Tracing;
-  readonly driver: Pick<PacketDriver, 'forgetReplies' | 'keptReplies' | 'threadCount'>;
+  readonly driver: Pick<PacketDriver, 'forgetReplies' | 'forgetClients' | 'keptReplies' | 'threadCount'>;
   readonly pipeline: Pick<Pipeline, 'waitingQueries'>;
   readonly metrics: Metrics;
   readonly rankings: Rankings;
@@ -170,7 +170,10 @@ export class DaemonControl implements ControlTarget {
   }
 
   trace(names: NamePattern, write: (line: string) => void): () => void {
-    return this.parts.tracing.start(names, write);
+    const end = this.parts.tracing.start(names, write);
+    // What kept replies answer takes no steps.
+    this.parts.driver.forgetClients();
+    return end;
   }
 
   endTrace(): boolean {

@@ -31,7 +31,7 @@ import { logLevel } from './log-options.ts';
 import { type LogSwitches, logSwitches } from './log-switches.ts';
 import { resolverForClients } from './make-resolver.ts';
 import { observeSources } from './metric-sources.ts';
-import { PacketDriver } from './packet-driver.ts';
+import { type Attention, PacketDriver } from './packet-driver.ts';
 import { writePidFile } from './pid-file.ts';
 import { checkPrivileges, dropPrivileges } from './privileges.ts';
 import { probeUpstream } from './probes.ts';
@@ -127,7 +127,7 @@ export class Daemon {
       random: this.random,
       log,
       metrics: this.metrics,
-      seesEveryQuery: () => this.seesEveryQuery,
+      attention: () => this.attention,
       onFault: (error) => this.reportFault(error),
     });
     this.timers = this.driver.timers;
@@ -186,7 +186,7 @@ export class Daemon {
       resolver: this.resolver,
       localData: () => this.clientSide.localData,
       replyCache: this.driver.replyCache,
-      seesEveryQuery: () => this.seesEveryQuery,
+      seesEveryQuery: () => this.attention !== 'none',
       metrics: this.metrics,
       rankings: this.rankings,
     });
@@ -282,9 +282,9 @@ export class Daemon {
     });
   }
 
-  /** Whether somebody looks at queries one by one. */
-  private get seesEveryQuery(): boolean {
-    return this.switches.logQueries || this.journals.queries.isOn || this.tracing.isOn;
+  private get attention(): Attention {
+    if (this.tracing.isOn) return 'steps';
+    return this.switches.logQueries || this.journals.queries.isOn ? 'queries' : 'none';
   }
 
   private makePipeline(denials: PipelineParts['denials']): Pipeline {
@@ -400,9 +400,10 @@ export class Daemon {
   private take(config: Config): void {
     this.config = config;
     Object.assign(this.switches, logSwitches(config));
-    this.driver.forgetReplies();
     this.log.setLevel(logLevel(config));
     this.tracing.mode = config.logging.trace;
+    this.driver.forgetReplies();
+    this.driver.forgetClients();
     this.statistics.every(config.logging.statistics_interval);
     const { names, netmasks } = throttleExemptions(config);
     this.resolver.exemptions?.replace(names, netmasks);
@@ -415,6 +416,7 @@ export class Daemon {
     this.change({ cache: { maxOctets, maxAggressiveRecords, minTtl } }, Region.below());
     this.config = config;
     Object.assign(this.switches, logSwitches(config));
+    this.driver.forgetClients();
   }
 
   private async openControl(): Promise<void> {

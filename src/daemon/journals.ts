@@ -6,6 +6,7 @@ import type { Ask, Outcome } from '../ports/exchange.ts';
 import type { ForwardZone } from '../resolver/options.ts';
 import type { Client } from '../server/client.ts';
 import type { ReplyEvent } from '../server/events.ts';
+import type { KeptReplyEvent } from '../server/kept-reply.ts';
 import { AuditTrail } from '../telemetry/audit-trail.ts';
 import { FailureJournal, isFailure } from '../telemetry/failure-journal.ts';
 import { ForwarderHealth } from '../telemetry/forwarder-health.ts';
@@ -81,6 +82,12 @@ export class Journals {
       dnssecOk: request?.dnssecOk ?? false,
       checkingDisabled: request?.checkingDisabled ?? false,
     });
+  }
+
+  onKeptReply(client: Client, reply: KeptReplyEvent): void {
+    if (!this.queries.isOn) return;
+    const { address, transport } = client;
+    this.queries.add({ atMs: Date.now(), client: address, transport, origin: 'cache', ...reply });
   }
 
   /** The forward zones in force. */

@@ -21,13 +21,18 @@ import { sourcePorts, upstreamSockets } from './upstream-options.ts';
 /** Octets that a kept reply takes, signatures and bookkeeping included. */
 const TYPICAL_REPLY_OCTETS = 512;
 
+/**
+ * How closely somebody looks: at no query by itself, at each query, or at each step of its resolution. Who looks at queries
+ * hears of those that kept replies answer, too; for steps to look at, none may be.
+ */
+export type Attention = 'none' | 'queries' | 'steps';
+
 export interface PacketDriverParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
   readonly metrics: Metrics;
-  /** Whether every query is to be seen one by one, so that none may be answered from kept replies. */
-  readonly seesEveryQuery: () => boolean;
+  readonly attention: () => Attention;
   readonly onFault: (error: unknown) => void;
 }
 
@@ -39,6 +44,9 @@ export class PacketDriver {
   /** Where replies are kept, and from where those are answered that do not come in batches. */
   readonly replyCache: PipelineParts['replyCache'];
   readonly finished: PipelineParts['finished'];
+  private readonly attention: () => Attention;
+  /** Datagrams for which kept replies were looked through again, behind the batches. */
+  private lookedAgain = 0;
   private readonly replies: ReplyCache;
   private readonly clock: Clock;
   private readonly batch: BatchDriver | undefined;
@@ -48,21 +56,28 @@ export class PacketDriver {
   private constructor(config: Config, parts: PacketDriverParts, batch: BatchDriver | undefined) {
     this.clock = parts.clock;
     this.batch = batch;
+    this.attention = parts.attention;
     const { replies, finished } = batch ?? unbatched(config, parts.random);
     this.replies = replies;
     this.replyCache = {
       get generation() {
         return replies.generation;
       },
-      store: (reply, bits, now, seconds) => !parts.seesEveryQuery() && replies.store(reply, bits, now, seconds),
+      store: (reply, bits, now, seconds, note) => replies.store(reply, bits, now, seconds, note),
     };
     this.finished = {
       reply: (query, { address, transport }, now) => {
         const isStream = transport !== 'udp';
-        // Batches have been looked for already.
-        if ((batch !== undefined && !isStream) || parts.seesEveryQuery()) return undefined;
+        const attention = parts.attention();
+        if (attention === 'steps') return undefined;
+        if (batch !== undefined && !isStream) {
+          // As long as nobody looks, the batches have been through already.
+          if (attention === 'none') return undefined;
+          this.lookedAgain++;
+        }
         return finished.reply(query, isStream, address.length === 16, now);
       },
+      seen: () => (parts.attention() === 'none' ? undefined : { bits: finished.lastBits, note: finished.lastNote }),
     };
     parts.metrics.observe('packetcache_entries', () => replies.size);
     observeHits(parts.metrics, (what) => finished.counters[what]);
@@ -77,6 +92,8 @@ export class PacketDriver {
     this.sockets = batch;
     this.openDatagrams = (address, port, onQuery, counters) => batch.listen(address, port, onQuery, counters);
     observeHits(parts.metrics, (what) => batch.count(hitPlaces[what]));
+    // Each of them was a miss of the batches before.
+    parts.metrics.add('packetcache_misses', () => -this.lookedAgain);
     parts.metrics.add('over_capacity_drops', () => batch.count(Hit.OVERFLOWS));
   }
 
@@ -134,14 +151,14 @@ export class PacketDriver {
     return count;
   }
 
-  /** Forgets who may ask, because the access list has changed. */
+  /** Forgets who may ask without being looked at: the access list has changed, or somebody begins to look. */
   forgetClients(): void {
     this.batch?.clients.clear();
   }
 
-  /** Queries of an address that may ask are answered from kept replies from now on. */
+  /** Queries of an address that may ask are answered from kept replies from now on, unless somebody looks. */
   letThrough(address: Uint8Array): void {
-    this.batch?.clients.add(address);
+    if (this.attention() === 'none') this.batch?.clients.add(address);
   }
 
   /** A listener for queries over TCP, whose replies libuv has to carry. */

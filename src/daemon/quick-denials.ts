@@ -4,6 +4,7 @@ import type { Config } from '../config/schema.ts';
 import { DenialReplies } from '../fast-path/denial-replies.ts';
 import type { LocalData } from '../policy/local-data.ts';
 import { ConfiguredNames } from '../resolver/denial-guard.ts';
+import { noteOf } from '../server/kept-reply.ts';
 import type { PipelineParts } from '../server/pipeline.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { Rankings } from '../telemetry/rankings.ts';
@@ -38,7 +39,7 @@ export function quickDenials(config: Config, parts: QuickDenialsParts): DenialRe
     // What a DNS64 makes its own of (RFC 6147 5.1, 5.3.1).
     exceptTypes: config.recursor.dns64_prefix === undefined ? [] : [RRType.AAAA, RRType.PTR],
     isOff: seesEveryQuery,
-    keepWhole: (reply, bits, now) => void replyCache?.store(reply, bits, now),
+    keepWhole: (reply, bits, now) => void replyCache?.store(reply, bits, now, undefined, noteOf('secure')),
     onSample: (question, client) => rankings.asked(question, client),
   });
   observeDenials(metrics, denials);

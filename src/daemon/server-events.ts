@@ -3,12 +3,14 @@ import { bogusReasons, failureOf, failureText, type Verdict } from '../dnssec/ve
 import { causeOfErrors, causeOfVerdict, hintOf } from '../explain/cause.ts';
 import type { Client } from '../server/client.ts';
 import type { Drop, ReplyEvent, ServerEvents } from '../server/events.ts';
+import type { KeptReplyEvent } from '../server/kept-reply.ts';
 import type { QueryFrame, Request } from '../server/request.ts';
 import type { Log, LogFields } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { addressText } from '../wire/address-text.ts';
 import { Rcode, rcodeText, typeText } from '../wire/constants.ts';
 import { HeaderFlag } from '../wire/header.ts';
+import type { Question } from '../wire/message.ts';
 import type { DomainName } from '../wire/name.ts';
 import { nameText } from '../wire/name-text.ts';
 import type { Journals } from './journals.ts';
@@ -21,7 +23,7 @@ export interface ServerEventsOptions {
   readonly switches: Readonly<LogSwitches>;
   /** Forgets what is cached at and below a zone. */
   readonly onNotify: (zone: DomainName) => void;
-  readonly journals?: Pick<Journals, 'onReply'> | undefined;
+  readonly journals?: Pick<Journals, 'onReply' | 'onKeptReply'> | undefined;
 }
 
 /** Counts and logs. */
@@ -57,6 +59,17 @@ export class CountingServerEvents implements ServerEvents {
       const fields = { rcode: rcodeText(reply.rcode), verdict: verdict?.status, ms: rounded(reply.latencyMs) };
       this.log.always('info', 'answer', { ...questionFields(reply.frame), ...from(client), ...fields });
     }
+  }
+
+  onKeptReply(client: Client, reply: KeptReplyEvent): void {
+    this.options.journals?.onKeptReply(client, reply);
+    if (!this.options.switches.logQueries) return;
+    const { question, checkingDisabled, rcode, verdict, latencyMs } = reply;
+    const asked = { ...questionTexts(question, checkingDisabled), ...from(client) };
+    this.log.together(() => {
+      this.log.always('info', 'question', asked);
+      this.log.always('info', 'answer', { ...asked, rcode: rcodeText(rcode), verdict, ms: rounded(latencyMs) });
+    });
   }
 
   onDrop(_client: Client, reason: Drop, request: Request | undefined): void {
@@ -116,12 +129,11 @@ export class CountingServerEvents implements ServerEvents {
 }
 
 function questionFields({ question, flags }: QueryFrame): LogFields {
-  if (question === undefined) return {};
-  return {
-    name: nameText(question.name),
-    type: typeText(question.type),
-    cd: (flags & HeaderFlag.CD) !== 0 ? true : undefined,
-  };
+  return question === undefined ? {} : questionTexts(question, (flags & HeaderFlag.CD) !== 0);
+}
+
+function questionTexts({ name, type }: Question, checkingDisabled: boolean): LogFields {
+  return { name: nameText(name), type: typeText(type), cd: checkingDisabled ? true : undefined };
 }
 
 function from(client: Client): LogFields {

@@ -60,7 +60,7 @@ export interface WebTargetParts {
   readonly journals: Journals;
   readonly anchors: AnchorControl;
   readonly explaining: Pick<Explaining, 'explain'>;
-  readonly driver: Pick<PacketDriver, 'threadCount' | 'forgetReplies'>;
+  readonly driver: Pick<PacketDriver, 'threadCount' | 'forgetClients'>;
   readonly forwardZones: () => readonly ForwardZone[];
   /** Asks the forwarders; the journals hear what comes of it. */
   readonly checkForwards: () => Promise<void>;
@@ -272,8 +272,8 @@ export class DaemonWebTarget implements WebTarget {
     const { journals, driver } = this.parts;
     const outcome = on ? 'the query log is on' : 'the query log is off, and what it held is forgotten';
     journals.queries.set(on);
-    // Queries that are answered with ready replies are seen by nobody.
-    if (on) driver.forgetReplies();
+    // As long as clients are known to the batches, nobody sees their queries.
+    if (on) driver.forgetClients();
     this.changes.writeDown({ client, action: on ? 'query log on' : 'query log off', text: '' }, done(outcome));
   }
 }

@@ -35,6 +35,16 @@ export class FinishedReplies {
   private readonly options: FinishedRepliesOptions;
   private readonly scan: QueryScan;
 
+  /** What was noted beside the reply given last. */
+  get lastNote(): number {
+    return this.options.cache.lastNote;
+  }
+
+  /** Of the query answered last: `QueryBit`. */
+  get lastBits(): number {
+    return this.scan.bits;
+  }
+
   constructor(options: FinishedRepliesOptions) {
     this.options = options;
     this.scan = new QueryScan(options.hashSeed);

@@ -33,7 +33,10 @@ const ENTRY_SLOT = 1;
 /** Cache-clock seconds. */
 const ENTRY_STORED = 2;
 const ENTRY_REPLY_OCTETS = 3;
+/** In the lower half their number, in the upper half the note. */
 const ENTRY_TTLS = 4;
+const NOTE_SHIFT = 16;
+const TTL_COUNT_MASK = (1 << NOTE_SHIFT) - 1;
 /** Octets of the name, type and query bits: with the name itself, the key. */
 const ENTRY_KEY = 5;
 
@@ -109,6 +112,7 @@ export class ReplyCache {
   private readonly fence = new Int32Array(new SharedArrayBuffer(LINE_OCTETS));
   /** Of the last hit. */
   lastRcode = 0;
+  lastNote = 0;
 
   /** Goes up each time everything is forgotten: what began before must not be kept. Only the writer uses it. */
   generation = 0;
@@ -149,9 +153,11 @@ export class ReplyCache {
       if (!isHeld(sequence, epoch) || words[slot + HASH] !== hash || (words[slot + EXPIRES] ?? 0) <= now) continue;
       const entry = words[slot + OFFSET] ?? 0;
       if (!this.holds(scan, entry, offset)) continue;
+      const note = (words[(entry >> 2) + ENTRY_TTLS] ?? 0) >>> NOTE_SHIFT;
       const octets = this.copy(scan, entry, offset, now);
       if (this.isUnchanged(slot, sequence, epoch)) {
         this.lastRcode = (memory[offset + 3] ?? 0) & 0xf;
+        this.lastNote = note;
         return octets;
       }
       // The thread that writes has given the place away meanwhile: what was copied is anything.
@@ -223,7 +229,7 @@ export class ReplyCache {
 
   private age(entry: number, offset: number, octets: number, age: number): void {
     const { memory, words } = this;
-    const count = Math.min(words[(entry >> 2) + ENTRY_TTLS] ?? 0, MAX_RECORDS);
+    const count = Math.min((words[(entry >> 2) + ENTRY_TTLS] ?? 0) & TTL_COUNT_MASK, MAX_RECORDS);
     let list = entry + ENTRY_WORDS * 4 + octets;
     for (let index = 0; index < count; index++, list += 2) {
       const at = ((memory[list] ?? 0) << 8) | (memory[list + 1] ?? 0);
@@ -243,8 +249,17 @@ export class ReplyCache {
     }
   }
 
-  /** Keeps a reply to a query with these bits (`QueryBit`). False when it is not of the kind that can be kept. */
-  store(reply: Uint8Array, bits: number, now: number, seconds: number = Number.POSITIVE_INFINITY): boolean {
+  /**
+   * Keeps a reply to a query with these bits (`QueryBit`), and a note of 16 bits beside it. False when it is not of the
+   * kind that can be kept.
+   */
+  store(
+    reply: Uint8Array,
+    bits: number,
+    now: number,
+    seconds: number = Number.POSITIVE_INFINITY,
+    note: number = 0,
+  ): boolean {
     const { maxReplyOctets, maxTtl, maxNegativeTtl, hashSeed } = this.options;
     if (reply.length > maxReplyOctets || reply.length < HEADER_OCTETS + 5) return false;
     let hash = hashSeed | 0;
@@ -265,7 +280,8 @@ export class ReplyCache {
     const isNegative = ((reply[6] ?? 0) | (reply[7] ?? 0)) === 0 || ((reply[3] ?? 0) & 0xf) !== 0;
     const life = Math.min(seconds, found.least, isNegative ? Math.min(maxNegativeTtl, maxTtl) : maxTtl);
     if (life <= 0) return false;
-    return this.put(reply, finishHash(hash, type, bits), keyOf(nameOctets, type, bits), found.count, life, now);
+    const ttls = found.count | (note << NOTE_SHIFT);
+    return this.put(reply, finishHash(hash, type, bits), keyOf(nameOctets, type, bits), ttls, life, now);
   }
 
   /** Every reply that has not expired; only the writer may ask. What changes while it is read may be missing. */
@@ -302,7 +318,8 @@ export class ReplyCache {
 
   private put(reply: Uint8Array, hash: number, key: number, ttls: number, life: number, now: number): boolean {
     const { memory, words } = this;
-    const octets = (ENTRY_WORDS * 4 + reply.length + ttls * 2 + 3) & ~3;
+    const ttlCount = ttls & TTL_COUNT_MASK;
+    const octets = (ENTRY_WORDS * 4 + reply.length + ttlCount * 2 + 3) & ~3;
     const entry = this.reserve(octets);
     if (entry === 0) return false;
     const slot = this.slotFor(hash, key, now, reply);
@@ -318,7 +335,7 @@ export class ReplyCache {
     memory.set(reply, at);
     const nameEnd = at + HEADER_OCTETS + (key & 0xff) + 1;
     for (let index = at + HEADER_OCTETS; index < nameEnd; index++) memory[index] = lowerCase[memory[index] ?? 0] ?? 0;
-    for (let index = 0; index < ttls; index++) {
+    for (let index = 0; index < ttlCount; index++) {
       const offset = this.ttlOffsets[index] ?? 0;
       memory[at + reply.length + index * 2] = offset >> 8;
       memory[at + reply.length + index * 2 + 1] = offset;

@@ -2,6 +2,7 @@
 import type { Resolution } from '../resolver/resolution.ts';
 import type { DomainName } from '../wire/name.ts';
 import type { Client } from './client.ts';
+import type { KeptReplyEvent } from './kept-reply.ts';
 import type { QueryFrame, Request, RequestDrop } from './request.ts';
 
 /**
@@ -22,11 +23,16 @@ export type Drop =
   | 'notify-source'
   | 'notify-zone';
 
-/** Receives what happens at the client side. Every query ends in `onReply` or in `onDrop`, once. */
+/**
+ * Receives what happens at the client side. Every query ends in `onReply`, `onKeptReply` or `onDrop`, once; but for those
+ * that kept replies answer without anybody's looking.
+ */
 export interface ServerEvents {
   /** A well-formed query of an allowed client that is going to be answered. */
   onRequest(client: Client, request: Request): void;
   onReply(client: Client, reply: ReplyEvent): void;
+  /** A query that was answered with a reply that was kept, while somebody looks; without an `onRequest` before. */
+  onKeptReply(client: Client, event: KeptReplyEvent): void;
   /** `request` is what was dropped, where it has been read. */
   onDrop(client: Client, reason: Drop, request: Request | undefined): void;
   /** A client that may not ask; `answered` tells whether it was told so. */

@@ -19,6 +19,7 @@ import { chaosAnswer, type ServerIdentity } from './chaos.ts';
 import type { Client } from './client.ts';
 import { ClientQuery, type SendReply } from './client-query.ts';
 import type { Drop, ServerEvents } from './events.ts';
+import { type CacheHit, keptReplyEvent, noteOf } from './kept-reply.ts';
 import type { NotifyAccess } from './notify-access.ts';
 import { EventLimit, WaitingLimit, type WaitingLimits } from './rate-limit.ts';
 import { MIN_UDP_OCTETS, ReplyBuilder, type ReplyContent, type ReplyOptions } from './reply.ts';
@@ -62,9 +63,16 @@ export interface PipelineParts {
   /** Keeps replies for those who ask the same; undefined when every query is to come here. */
   readonly replyCache?: Pick<ReplyCache, 'store' | 'generation'> | undefined;
   /** Answers with replies that were kept. */
-  readonly finished?: { reply(octets: Uint8Array, client: Client, now: number): Uint8Array | undefined } | undefined;
+  readonly finished?: FinishedReplySource | undefined;
   /** Denies names out of proofs that others were denied with. */
   readonly denials?: Pick<DenialReplies, 'reply' | 'keep'> | undefined;
+}
+
+/** Where there are replies that were kept. */
+export interface FinishedReplySource {
+  reply(octets: Uint8Array, client: Client, now: number): Uint8Array | undefined;
+  /** About the reply given last; undefined when nobody looks at queries one by one. */
+  seen(): CacheHit | undefined;
 }
 
 /** A query that waits, as others may see it. */
@@ -123,11 +131,7 @@ export class Pipeline {
       this.refuseClient(octets, client, send, nowMs);
       return;
     }
-    const quick = this.quickReply(octets, client);
-    if (quick !== undefined) {
-      send(quick);
-      return;
-    }
+    if (this.answerQuickly(octets, client, send, nowMs)) return;
     const parsed = parseRequest(octets);
     if (parsed.kind === 'drop') this.drop({ client, send }, parsed.reason);
     else if (parsed.kind === 'error') this.sendError(parsed, client, send, nowMs);
@@ -136,12 +140,20 @@ export class Pipeline {
   }
 
   /** What can be said without reading the query closely: a reply that was kept, or a denial of the same proof. */
-  private quickReply(octets: Uint8Array, client: Client): Uint8Array | undefined {
-    const { clock, denials, finished } = this.parts;
+  private answerQuickly(octets: Uint8Array, client: Client, send: SendReply, nowMs: number): boolean {
+    const { clock, denials, finished, events } = this.parts;
     const now = clock.cacheSeconds();
-    const reply = finished?.reply(octets, client, now);
-    if (reply !== undefined || client.transport !== 'udp') return reply;
-    return denials?.reply(octets, client.address, now);
+    const kept = finished?.reply(octets, client, now);
+    if (kept === undefined) {
+      const denial = client.transport === 'udp' ? denials?.reply(octets, client.address, now) : undefined;
+      if (denial !== undefined) send(denial);
+      return denial !== undefined;
+    }
+    send(kept);
+    const hit = finished?.seen();
+    const event = hit && keptReplyEvent(kept, hit, clock.monotonicMs() - nowMs);
+    if (event !== undefined) events.onKeptReply(client, event);
+    return true;
   }
 
   /** A fault of the program costs one query, never the process (SECURITY I-12). */
@@ -358,7 +370,8 @@ export class Pipeline {
       const authority = resolution.authority.map(({ rrset }) => rrset);
       if (denials.keep({ reply, bits, authority }, now)) return;
     }
-    if (replyCache?.generation === generation) replyCache.store(reply, bits, now, resolution.keepSeconds);
+    if (replyCache?.generation !== generation) return;
+    replyCache.store(reply, bits, now, resolution.keepSeconds, noteOf(resolution.verdict?.status));
   }
 
   /** Whether any client would get the very same over UDP. */

@@ -24,9 +24,9 @@ const PERIOD_MS = 60_000;
 /** Keys of the rate limit; when the table is full it is emptied. */
 const MAX_KEYS = 1000;
 
-/** Where lines go: one call a line, which ends in a line feed. */
+/** Where lines go: one or several at a time, each of which ends in a line feed. */
 export interface LogSink {
-  write(line: string): void;
+  write(lines: string): void;
 }
 
 /** Writes to standard error at once, so that no line is lost when the program ends. */
@@ -44,12 +44,14 @@ export class Log {
   /** Lines left out by the rate limit so far. */
   suppressedLines = 0;
   private readonly logger: Logger;
+  private readonly sink: HoldingSink;
   private readonly clock: Pick<Clock, 'monotonicMs'>;
   private readonly periods = new Map<string, Period>();
 
   constructor(options: LogOptions, clock: Pick<Clock, 'monotonicMs'>, sink: LogSink = standardError()) {
     this.clock = clock;
-    const out: DestinationStream = options.format === 'json' ? sink : textSink(sink, options.timestamps);
+    this.sink = new HoldingSink(sink);
+    const out: DestinationStream = options.format === 'json' ? this.sink : textSink(this.sink, options.timestamps);
     this.logger = pino(
       {
         level: options.level,
@@ -88,6 +90,16 @@ export class Log {
     this.logger[level](fields, message);
   }
 
+  /** Writes the lines of `write` with one call of the system, when it returns. */
+  together(write: () => void): void {
+    this.sink.hold();
+    try {
+      write();
+    } finally {
+      this.sink.release();
+    }
+  }
+
   /** A line whose rate limit is shared by all lines with the same key, instead of the same message. */
   limited(level: LogLevel, key: string, message: string, fields: LogFields = {}): void {
     if (!this.logger.isLevelEnabled(level)) return;
@@ -117,6 +129,33 @@ export class Log {
     const { suppressed } = period;
     period.suppressed = 0;
     return suppressed;
+  }
+}
+
+/** Holds lines back for as long as it is told. */
+class HoldingSink implements LogSink {
+  private readonly sink: LogSink;
+  private isHolding = false;
+  private held = '';
+
+  constructor(sink: LogSink) {
+    this.sink = sink;
+  }
+
+  write(line: string): void {
+    if (this.isHolding) this.held += line;
+    else this.sink.write(line);
+  }
+
+  hold(): void {
+    this.isHolding = true;
+  }
+
+  release(): void {
+    this.isHolding = false;
+    const { held } = this;
+    this.held = '';
+    if (held !== '') this.sink.write(held);
   }
 }
 

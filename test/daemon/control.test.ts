@@ -11,11 +11,13 @@ import { StartError } from '../../src/daemon/start-error.ts';
 import { RRClass, RRType } from '../../src/wire/constants.ts';
 import { nameOf } from '../../src/wire/name-text.ts';
 import { fakeTarget } from '../control/support/fake-target.ts';
+import { resolutionOf } from '../server/support/queries.ts';
 import {
   configOf,
   directoryWith,
   keptLog,
   loopbackConfig,
+  type Resolve,
   type RunningDaemon,
   startDaemon,
 } from './support/daemons.ts';
@@ -108,6 +110,34 @@ describe('a running daemon', () => {
     expect(all).toContain('questions\t1');
     expect(all.find((line) => line.startsWith('real-memory-usage\t'))).toMatch(/\t\d{7,}$/);
   });
+
+  for (const driver of ['auto', 'dgram']) {
+    test(`traces queries whose reply is kept, with ${driver}`, async () => {
+      const directory = newDirectory();
+      const config = loopbackConfig(
+        `recursor: {hint_file: "no", socket_dir: ${directory}}\nkedge: {driver: ${driver}}`,
+      );
+      let resolutions = 0;
+      const resolve: Resolve = (_request, done) => {
+        resolutions++;
+        done(resolutionOf());
+      };
+      const started = await startDaemon(config, resolve, { opensControl: true });
+      running.push(started);
+      const question = { name: nameOf('www.example'), type: RRType.A, class: RRClass.IN };
+      const ask = () => askServer(question, { address: '127.0.0.1', port: started.port }, defaultQueryOptions);
+      for (let time = 0; time < 3; time++) await ask();
+      expect(resolutions).toBe(1);
+      const tracing = ctl(directory, 'trace-regex', 'example', '-');
+      await new Promise((done) => setTimeout(done, 100));
+      for (let time = 0; time < 3; time++) await ask();
+      expect(resolutions).toBe(4);
+      expect((await ctl(directory, 'trace-regex')).out).toBe('unset\n');
+      await tracing;
+      for (let time = 0; time < 3; time++) await ask();
+      expect(resolutions).toBe(4);
+    });
+  }
 
   test('traces a query into the caller’s file', async () => {
     const directory = newDirectory();

@@ -79,15 +79,38 @@ describe('a running daemon', () => {
   }
 
   for (const driver of ['auto', 'dgram']) {
-    test(`answers with no kept reply while every query is logged, with ${driver}`, async () => {
+    test(`logs each query that kept replies answer like all others, with ${driver}`, async () => {
       let resolutions = 0;
       const logging = `${noHints}\nkedge: {driver: ${driver}}\nlogging: {quiet: false}`;
-      const { port } = await start(loopbackConfig(logging), (_, done) => {
+      const { port, lines, daemon } = await start(loopbackConfig(logging), (_, done) => {
         resolutions++;
-        done(resolutionOf());
+        done(resolutionOf({ verdict: { status: 'indeterminate' } }));
       });
-      for (const tcp of [true, false, true, false]) await ask(port, 'www.example.', { tcp });
-      expect(resolutions).toBe(4);
+      const metric = (name: MetricName): number => daemon.metrics.value(name);
+      for (const tcp of [true, false, true, false]) await ask(port, 'WWW.example.', { tcp });
+      await ask(port, 'www.example.', { checkingDisabled: true });
+      // What was asked in another way is not answered with the same reply.
+      expect(resolutions).toBe(2);
+      const said = lines.filter((line) => line.includes('name=www.example.') || line.includes('name=WWW.example.'));
+      const words = said.map((line) =>
+        line
+          .replace(/ms=\S+/, 'ms')
+          .split(/\s+/)
+          .slice(1),
+      );
+      const question = (transport: string, name: string, ...cd: string[]): string[] => {
+        return [`name=${name}.example.`, 'type=A', ...cd, 'client=127.0.0.1', `transport=${transport}`];
+      };
+      const both = (...asked: Parameters<typeof question>): string[][] => [
+        ['question', ...question(...asked)],
+        ['answer', ...question(...asked), 'rcode=NOERROR', 'verdict=indeterminate', 'ms'],
+      ];
+      expect(words).toEqual([
+        ...['tcp', 'udp', 'tcp', 'udp'].flatMap((transport) => both(transport, 'WWW')),
+        ...both('udp', 'www', 'cd=true'),
+      ]);
+      expect([metric('packetcache_hits'), metric('packetcache_misses')]).toEqual([3, 2]);
+      expect([metric('questions'), metric('noerror_answers')]).toEqual([5, 5]);
     });
   }
 

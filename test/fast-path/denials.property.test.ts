@@ -122,6 +122,7 @@ function randomShape(random: SeededRandom, often: string): QueryShape {
 const silent: ServerEvents = {
   onRequest: () => {},
   onReply: () => {},
+  onKeptReply: () => {},
   onDrop: () => {},
   onUnauthorised: () => {},
   onInform: () => {},

@@ -112,6 +112,7 @@ function randomQuery(random: SeededRandom): Uint8Array {
 const silent: ServerEvents = {
   onRequest: () => {},
   onReply: () => {},
+  onKeptReply: () => {},
   onDrop: () => {},
   onUnauthorised: () => {},
   onInform: () => {},
@@ -226,6 +227,7 @@ class Pair {
       finished: {
         reply: (query, { transport }, now) =>
           transport === 'udp' ? undefined : this.finished.reply(query, true, false, now),
+        seen: () => undefined,
       },
     });
   }

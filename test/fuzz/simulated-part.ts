@@ -190,6 +190,7 @@ function makeWorld({ hierarchy, settings }: Scene, lie: Lie, random: SeededRando
     events: {
       onRequest: () => {},
       onReply: () => {},
+      onKeptReply: () => {},
       onDrop: () => {},
       onUnauthorised: () => {},
       onInform: () => {},

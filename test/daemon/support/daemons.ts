@@ -44,7 +44,7 @@ export function keptLog(): { log: Log; lines: string[] } {
   const log = new Log(
     { level: 'debug', format: 'text', timestamps: false },
     { monotonicMs: () => performance.now() },
-    { write: (line) => void lines.push(line.trim()) },
+    { write: (text) => void lines.push(...text.trim().split('\n')) },
   );
   return { log, lines };
 }

@@ -4,6 +4,7 @@ import type { Resolution, ResolutionRequest, Resolver } from '../../../src/resol
 import { AccessControl, type ClientNetwork } from '../../../src/server/access-control.ts';
 import type { Client } from '../../../src/server/client.ts';
 import type { ReplyEvent, ServerEvents } from '../../../src/server/events.ts';
+import type { KeptReplyEvent } from '../../../src/server/kept-reply.ts';
 import { NotifyAccess, type NotifyRules } from '../../../src/server/notify-access.ts';
 import { Pipeline, type PipelineOptions, type PipelineParts } from '../../../src/server/pipeline.ts';
 import { DEFAULT_WAITING_LIMITS } from '../../../src/server/rate-limit.ts';
@@ -46,6 +47,7 @@ export class FakeServer {
   /** Names of events in order: `request`, `reply RCODE`, `drop REASON`, `unauthorised`, `inform`, `bug MESSAGE`. */
   readonly events: string[] = [];
   readonly replies: ReplyEvent[] = [];
+  readonly keptReplies: KeptReplyEvent[] = [];
   /** What the resolver was asked. */
   readonly asked: ResolutionRequest[] = [];
   readonly pipeline: Pipeline;
@@ -93,6 +95,10 @@ export class FakeServer {
       onReply: (_client, reply) => {
         events.push(`reply ${reply.rcode}`);
         this.replies.push(reply);
+      },
+      onKeptReply: (_client, reply) => {
+        events.push(`kept reply ${reply.rcode}`);
+        this.keptReplies.push(reply);
       },
       onDrop: (_client, reason) => void events.push(`drop ${reason}`),
       onUnauthorised: (_client, answered) => void events.push(`unauthorised ${answered}`),
