@@ -1,7 +1,8 @@
 // The numbers of `io/batch/layout.ts` beside the headers of both C libraries: the compiler says where structures differ.
 import { spawnSync } from 'node:child_process';
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import * as layout from '../../src/io/batch/layout.ts';
+import { describeWithPrograms, type Program, programPath } from './support/programs.ts';
 
 /** What our number stands for, in C. */
 const expressions: Record<string, number> = {
@@ -60,29 +61,28 @@ function source(): string {
   ].join('\n');
 }
 
-function compile(text: string, flags: readonly string[]): string {
-  const args = ['-fsyntax-only', '-x', 'c', ...flags, '-'];
-  const { error, stderr } = spawnSync('gcc', args, { input: text, encoding: 'utf8' });
+function compile(compiler: Program, text: string): string {
+  const args = ['-fsyntax-only', '-x', 'c', '-'];
+  const { error, stderr } = spawnSync(programPath(compiler), args, { input: text, encoding: 'utf8' });
   if (error !== undefined) throw error;
   return stderr;
 }
 
-const machine = process.arch === 'x64' ? 'x86_64' : 'aarch64';
-const own = spawnSync('gcc', ['-print-file-name=include'], { encoding: 'utf8' }).stdout.trim();
-const libraries = {
-  glibc: [],
-  musl: ['-nostdinc', '-isystem', `/usr/include/${machine}-linux-musl`, '-isystem', own],
-};
+const compilers = { glibc: 'gcc', musl: 'musl-gcc' } as const;
 
-describe.each(Object.entries(libraries))('with the headers of %s', (_, flags) => {
-  test('every structure and constant is as the batch driver writes it', () => {
-    expect(compile(source(), flags)).toBe('');
-  });
+for (const [library, compiler] of Object.entries(compilers)) {
+  describeWithPrograms(`with the headers of ${library}`, [compiler], () => {
+    test('every structure and constant is as the batch driver writes it', () => {
+      expect(compile(compiler, source())).toBe('');
+    });
 
-  test('a wrong one would be seen', () => {
-    expect(compile(source().replace('msg_control)) == 32', 'msg_control)) == 33'), flags)).toContain('msg_control');
+    test('a wrong one would be seen', () => {
+      expect(compile(compiler, source().replace('msg_control)) == 32', 'msg_control)) == 33'))).toContain(
+        'msg_control',
+      );
+    });
   });
-});
+}
 
 test('no number of the layout is left out', () => {
   const ours = Object.entries(layout).filter(([name, value]) => /^[A-Z]/.test(name) && typeof value === 'number');
