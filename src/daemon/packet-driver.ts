@@ -63,7 +63,8 @@ export class PacketDriver {
       get generation() {
         return replies.generation;
       },
-      store: (reply, bits, now, seconds, note) => replies.store(reply, bits, now, seconds, note),
+      // For steps to be seen nothing is taken out again, so that the same would be put in with each query.
+      store: (...args) => parts.attention() !== 'steps' && replies.store(...args),
     };
     this.finished = {
       reply: (query, { address, transport }, now) => {
@@ -81,6 +82,7 @@ export class PacketDriver {
     };
     parts.metrics.observe('packetcache_entries', () => replies.size);
     observeHits(parts.metrics, (what) => finished.counters[what]);
+    observeMisses(parts.metrics, () => finished.counters.misses + (batch?.count(Hit.MISSES) ?? 0) - this.lookedAgain);
     parts.metrics.add('tcp_questions', () => finished.counters.streams);
     if (batch === undefined) {
       this.nodeTimers = new NodeTimers(parts.clock);
@@ -92,8 +94,6 @@ export class PacketDriver {
     this.sockets = batch;
     this.openDatagrams = (address, port, onQuery, counters) => batch.listen(address, port, onQuery, counters);
     observeHits(parts.metrics, (what) => batch.count(hitPlaces[what]));
-    // Each of them was a miss of the batches before.
-    parts.metrics.add('packetcache_misses', () => -this.lookedAgain);
     parts.metrics.add('over_capacity_drops', () => batch.count(Hit.OVERFLOWS));
   }
 
@@ -205,10 +205,21 @@ function replyCacheOptions({ incoming, packetcache, kedge }: Config) {
   };
 }
 
+/**
+ * What the batches had to pass on is a miss until the pipeline has looked again, which may be a little later: a counter must
+ * not go down for that.
+ */
+function observeMisses(metrics: Metrics, count: () => number): void {
+  let told = 0;
+  metrics.add('packetcache_misses', () => {
+    told = Math.max(told, count());
+    return told;
+  });
+}
+
 /** What is counted of replies that were kept, and where the batch driver counts it. */
 const hitPlaces = {
   hits: Hit.HITS,
-  misses: Hit.MISSES,
   ipv6: Hit.IPV6,
   dnssecOk: Hit.DNSSEC_OK,
   authenticData: Hit.AUTHENTIC_DATA,
@@ -221,7 +232,6 @@ type HitCount = keyof typeof hitPlaces;
 function observeHits(metrics: Metrics, count: (what: HitCount) => number): void {
   metrics.add('questions', () => count('hits'));
   metrics.add('packetcache_hits', () => count('hits'));
-  metrics.add('packetcache_misses', () => count('misses'));
   metrics.add('ipv6_questions', () => count('ipv6'));
   metrics.add('dnssec_queries', () => count('dnssecOk'));
   metrics.add('dnssec_authentic_data_queries', () => count('authenticData'));

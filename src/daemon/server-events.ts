@@ -94,12 +94,13 @@ export class CountingServerEvents implements ServerEvents {
     this.options.onNotify(zone);
   }
 
-  onBug(error: unknown, request: Request): void {
+  onBug(error: unknown, request: Request | undefined): void {
     this.metrics.increment('bugs');
-    this.log.error('fault of the program; the query was answered with SERVFAIL', {
-      ...questionFields(request),
-      stack: stackOf(error),
-    });
+    if (request === undefined) this.log.error('fault of the program', { stack: stackOf(error) });
+    else {
+      const fields = { ...questionFields(request), stack: stackOf(error) };
+      this.log.error('fault of the program; the query was answered with SERVFAIL', fields);
+    }
   }
 
   private logBogus(client: Client, reply: ReplyEvent, verdict: Extract<Verdict, { status: 'bogus' }>): void {

@@ -122,6 +122,11 @@ export class DenialReplies {
     return this.templates.size;
   }
 
+  /** Each query is to be seen one by one: nothing is denied here, nor kept for later. */
+  get isOff(): boolean {
+    return this.options.isOff();
+  }
+
   /** Forgets all templates, because what may be answered has changed. */
   clear(): void {
     this.templates.clear();

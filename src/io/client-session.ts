@@ -71,19 +71,22 @@ export class ClientSession {
     let messages = 0;
     let mayTake = this.mayTake();
     this.delivering = true;
-    while (mayTake) {
-      const octets = this.input.next();
-      if (octets === undefined) break;
-      if (octets.length < HEADER_OCTETS) {
-        this.owner.counters.tcpProtocolErrors++;
-        this.destroy();
-        break;
+    try {
+      while (mayTake) {
+        const octets = this.input.next();
+        if (octets === undefined) break;
+        if (octets.length < HEADER_OCTETS) {
+          this.owner.counters.tcpProtocolErrors++;
+          this.destroy();
+          break;
+        }
+        messages++;
+        this.take(octets);
+        mayTake = this.mayTake();
       }
-      messages++;
-      this.take(octets);
-      mayTake = this.mayTake();
+    } finally {
+      this.delivering = false;
     }
-    this.delivering = false;
     if (this.closed) return;
 
     if (mayTake !== this.reading) {

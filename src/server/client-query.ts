@@ -23,6 +23,8 @@ export class ClientQuery {
   /** Of the reply cache, when the query began to wait. */
   generation = 0;
   isAnswered = false;
+  /** A local zone wants to hear of each query for its names: the reply is not for those who come after. */
+  isReported = false;
   private readonly sender: SendReply;
 
   constructor(client: Client, request: Request, startedAtMs: number, sender: SendReply) {

@@ -41,8 +41,8 @@ export interface ServerEvents {
   onInform(client: Client, request: Request, zone: DomainName): void;
   /** A NOTIFY that is allowed: what is cached at and below the zone is out of date. */
   onNotify(client: Client, zone: DomainName): void;
-  /** A fault of the program; the client got SERVFAIL. */
-  onBug(error: unknown, request: Request): void;
+  /** A fault of the program. The client got SERVFAIL, or with no `request` its reply before that. */
+  onBug(error: unknown, request: Request | undefined): void;
 }
 
 /**

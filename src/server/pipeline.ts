@@ -65,7 +65,7 @@ export interface PipelineParts {
   /** Answers with replies that were kept. */
   readonly finished?: FinishedReplySource | undefined;
   /** Denies names out of proofs that others were denied with. */
-  readonly denials?: Pick<DenialReplies, 'reply' | 'keep'> | undefined;
+  readonly denials?: Pick<DenialReplies, 'reply' | 'keep' | 'isOff'> | undefined;
 }
 
 /** Where there are replies that were kept. */
@@ -141,7 +141,7 @@ export class Pipeline {
 
   /** What can be said without reading the query closely: a reply that was kept, or a denial of the same proof. */
   private answerQuickly(octets: Uint8Array, client: Client, send: SendReply, nowMs: number): boolean {
-    const { clock, denials, finished, events } = this.parts;
+    const { clock, denials, finished } = this.parts;
     const now = clock.cacheSeconds();
     const kept = finished?.reply(octets, client, now);
     if (kept === undefined) {
@@ -150,10 +150,21 @@ export class Pipeline {
       return denial !== undefined;
     }
     send(kept);
-    const hit = finished?.seen();
-    const event = hit && keptReplyEvent(kept, hit, clock.monotonicMs() - nowMs);
-    if (event !== undefined) events.onKeptReply(client, event);
+    this.tell(kept, client, nowMs);
     return true;
+  }
+
+  /** Tells those who look of a kept reply that has been sent. */
+  private tell(kept: Uint8Array, client: Client, startedAtMs: number): void {
+    const { finished, clock, events } = this.parts;
+    const hit = finished?.seen();
+    if (hit === undefined) return;
+    try {
+      const event = keptReplyEvent(kept, hit, clock.monotonicMs() - startedAtMs);
+      if (event !== undefined) events.onKeptReply(client, event);
+    } catch (error) {
+      events.onBug(error, undefined);
+    }
   }
 
   /** A fault of the program costs one query, never the process (SECURITY I-12). */
@@ -250,7 +261,10 @@ export class Pipeline {
     if (question.class !== RRClass.IN) question = { type, class: RRClass.IN, name: question.name };
     for (;;) {
       const found = this.parts.localData.answer(question);
-      if (found?.informs === true) this.parts.events.onInform(client, request, found.zone);
+      if (found?.informs === true) {
+        query.isReported = true;
+        this.parts.events.onInform(client, request, found.zone);
+      }
       if (found?.kind === 'alias' && query.aliases.length < MAX_LOCAL_ALIASES) {
         query.aliases = [...query.aliases, ...found.aliases];
         question = { type, class: RRClass.IN, name: found.target };
@@ -309,7 +323,8 @@ export class Pipeline {
     if (!this.stopWaiting(waiting)) return;
     try {
       const octets = this.sendContent(waiting, withAliases(waiting.aliases, resolution), false, resolution);
-      if (resolution.shareable && waiting.aliases.length === 0) this.keep(waiting, octets, resolution);
+      const mayBeKept = resolution.shareable && waiting.aliases.length === 0 && !waiting.isReported;
+      if (mayBeKept) this.keep(waiting, octets, resolution);
     } catch (error) {
       this.parts.events.onBug(error, waiting.request);
       this.sendContent(waiting, failure(Rcode.SERVFAIL, internalError), false, undefined);
@@ -368,7 +383,7 @@ export class Pipeline {
     // Who is flooded with names that do not exist is not to lose what others ask for.
     if (denials !== undefined && isSynthesisedDenial(resolution)) {
       const authority = resolution.authority.map(({ rrset }) => rrset);
-      if (denials.keep({ reply, bits, authority }, now)) return;
+      if (denials.isOff || denials.keep({ reply, bits, authority }, now)) return;
     }
     if (replyCache?.generation !== generation) return;
     replyCache.store(reply, bits, now, resolution.keepSeconds, noteOf(resolution.verdict?.status));

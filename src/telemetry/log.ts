@@ -29,9 +29,20 @@ export interface LogSink {
   write(lines: string): void;
 }
 
+/** Octets of lines that wait for room on a full disk; what comes on top is lost. */
+const MAX_WAITING_OCTETS = 1024 * 1024;
+
 /** Writes to standard error at once, so that no line is lost when the program ends. */
 export function standardError(): LogSink {
-  return destination({ fd: 2, sync: true });
+  return patientSink(2);
+}
+
+/** Writes to a descriptor. Where it cannot, as on a full disk, the lines are tried again with the next one: never an error. */
+export function patientSink(fd: number): LogSink {
+  const out = destination({ fd, sync: true, maxLength: MAX_WAITING_OCTETS });
+  // A resolver answers whether or not it can say so.
+  out.on('error', () => {});
+  return out;
 }
 
 interface Period {
@@ -135,7 +146,7 @@ export class Log {
 /** Holds lines back for as long as it is told. */
 class HoldingSink implements LogSink {
   private readonly sink: LogSink;
-  private isHolding = false;
+  private holds = 0;
   private held = '';
 
   constructor(sink: LogSink) {
@@ -143,16 +154,16 @@ class HoldingSink implements LogSink {
   }
 
   write(line: string): void {
-    if (this.isHolding) this.held += line;
+    if (this.holds > 0) this.held += line;
     else this.sink.write(line);
   }
 
   hold(): void {
-    this.isHolding = true;
+    this.holds++;
   }
 
   release(): void {
-    this.isHolding = false;
+    if (--this.holds > 0) return;
     const { held } = this;
     this.held = '';
     if (held !== '') this.sink.write(held);

@@ -1,23 +1,25 @@
 // Queries that kept replies answer, as those see them who look at each query.
 import { describe, expect, test } from 'vitest';
 import { QueryBit } from '../../src/fast-path/query-scan.ts';
+import { LocalData } from '../../src/policy/local-data.ts';
 import type { CacheHit } from '../../src/server/kept-reply.ts';
 import { keptReplyEvent, noteOf } from '../../src/server/kept-reply.ts';
-import { RRType } from '../../src/wire/constants.ts';
-import { nameText } from '../../src/wire/name-text.ts';
+import { EdeCode, RRType } from '../../src/wire/constants.ts';
+import { nameOf, nameText } from '../../src/wire/name-text.ts';
 import { CacheMemory } from '../fast-path/cache-memory.ts';
-import { client, FakeServer } from './support/fake-server.ts';
-import { queryOctets, resolutionOf } from './support/queries.ts';
+import { client, FakeServer, type FakeServerOptions } from './support/fake-server.ts';
+import { queryOctets, resolutionOf, resolved } from './support/queries.ts';
 
 const statuses = [undefined, 'secure', 'insecure', 'indeterminate', 'bogus'] as const;
 
 /** A server whose replies are kept, and whether somebody looks. */
-function keepingServer(looks: () => boolean): FakeServer {
+function keepingServer(looks: () => boolean, { parts, resolve }: FakeServerOptions = {}): FakeServer {
   const store = new CacheMemory();
   const finished = store.finished();
   return new FakeServer({
-    resolve: (_request, done) => done(resolutionOf({ verdict: { status: 'indeterminate' } })),
+    resolve: resolve ?? ((_request, done) => done(resolutionOf({ verdict: { status: 'indeterminate' } }))),
     parts: {
+      ...parts,
       replyCache: store.cache,
       finished: {
         reply: (query, { transport, address }, now) =>
@@ -65,6 +67,47 @@ describe('a kept reply', () => {
     server.ask();
     server.ask({}, { ...client, transport: 'tcp' });
     expect(server.events).toEqual(['request', 'reply 0', 'kept reply 0']);
+  });
+
+  test('has been sent before anything that is told of it can fail', () => {
+    const server = keepingServer(() => true);
+    Object.defineProperty(server.keptReplies, 'push', {
+      value: () => {
+        throw new Error('told in vain');
+      },
+    });
+    server.ask();
+    expect(server.ask().rcode).toBe(0);
+    expect(server.events).toEqual(['request', 'reply 0', 'kept reply 0', 'bug told in vain']);
+  });
+
+  test('is no reply to a name whose queries a local zone reports, each of them', () => {
+    const inform = new LocalData({
+      zones: [{ zone: nameOf('example.'), zoneType: 'inform' }],
+      records: [],
+      authZones: [],
+      hosts: [],
+      forwardZones: [],
+      serveRfc1918: true,
+      serveRfc6303: true,
+    });
+    for (const looks of [true, false]) {
+      const server = keepingServer(() => looks, { parts: { localData: inform } });
+      for (let time = 0; time < 2; time++) server.ask();
+      expect(server.events).toEqual(['request', 'inform', 'reply 0', 'request', 'inform', 'reply 0']);
+    }
+  });
+
+  test.each([true, false])('is made of no denial by cached proofs while denials are off (%s)', (isOff) => {
+    const denials = { isOff, keep: () => false, reply: () => undefined };
+    const synthesised = [{ code: EdeCode.SYNTHESIZED, text: '' }];
+    const soa = resolved('example.', 'SOA', ['a. b. 1 2 3 4 5']);
+    const server = keepingServer(() => isOff, {
+      parts: { denials },
+      resolve: (_request, done) => done(resolutionOf({ rcode: 3, answer: [], authority: [soa], errors: synthesised })),
+    });
+    for (let time = 0; time < 2; time++) server.ask();
+    expect(server.asked).toHaveLength(isOff ? 2 : 1);
   });
 
   test('of octets that are no reply, nothing is told', () => {

@@ -1,5 +1,6 @@
+import { closeSync, openSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { Log, type LogOptions } from '../../src/telemetry/log.ts';
+import { Log, type LogOptions, patientSink } from '../../src/telemetry/log.ts';
 
 function logTo(options: Partial<LogOptions> = {}) {
   const lines: string[] = [];
@@ -89,5 +90,32 @@ describe('rate limit', () => {
     expect(lines).toHaveLength(50);
     for (let index = 0; index < 5000; index++) log.limited('info', `key ${index}`, 'x');
     expect(lines).toHaveLength(5050);
+  });
+});
+
+describe('several lines', () => {
+  test('are written together, and what fails in between loses none', () => {
+    const { log, lines } = logTo();
+    expect(() =>
+      log.together(() => {
+        log.info('a');
+        log.together(() => log.info('b'));
+        log.info('c');
+        throw new Error('in between');
+      }),
+    ).toThrow('in between');
+    log.info('d');
+    expect(lines).toEqual(['info  a\ninfo  b\ninfo  c\n', 'info  d\n']);
+  });
+
+  test('for which there is no room do no harm', () => {
+    const full = openSync('/dev/full', 'w');
+    const log = new Log(
+      { level: 'info', format: 'json', timestamps: false },
+      { monotonicMs: () => 0 },
+      patientSink(full),
+    );
+    for (let line = 0; line < 3; line++) log.always('info', 'nobody reads this', { text: 'x'.repeat(400_000) });
+    closeSync(full);
   });
 });

@@ -32,6 +32,9 @@ export const IS_STAND_IN = process.env['KEDGE_E2E_RESOLVER'] === 'unbound';
 export const KEDGE_ENTRY =
   process.env['KEDGE_E2E_PROGRAM'] ?? fileURLToPath(new URL('../../../dist/cli.js', import.meta.url));
 
+/** What runs it; KEDGE_E2E_NODE names another release, or one for another machine. */
+const NODE = process.env['KEDGE_E2E_NODE'] ?? process.execPath;
+
 export async function startResolver(namespace: Namespace, name: string, options: ResolverOptions): Promise<Daemon> {
   const daemon = IS_STAND_IN ? startUnbound(namespace, name, options) : startKedge(namespace, name, options);
   await waitUntilReady(daemon, () => isResolving(namespace, options.listen));
@@ -62,7 +65,7 @@ function startKedge(namespace: Namespace, name: string, options: ResolverOptions
     kedge: { default_trustanchor: false, sha1: options.sha1 ?? 'insecure' },
   };
   writeFileSync(configFile, stringify(config));
-  return namespace.start(name, [process.execPath, KEDGE_ENTRY, 'serve', '--config', configFile, ...variantSettings]);
+  return namespace.start(name, [NODE, KEDGE_ENTRY, 'serve', '--config', configFile, ...variantSettings]);
 }
 
 function forwardersOf(zones: ResolverOptions['forwardZones'] = {}): { zone: string; forwarders: readonly string[] }[] {
