@@ -34,9 +34,11 @@ export function yamlInput(text: string, file: string, findings: Findings): Input
     return { file, line: Math.max(1, line), column: Math.max(1, col) };
   };
   let broken = false;
-  for (const error of document.errors) {
+  for (const [index, error] of document.errors.entries()) {
     broken = true;
     const message = yamlMessages.get(error.code) ?? `this is no valid YAML: ${error.message}`;
+    // Where the stack ends may be noticed on two levels, one after the other.
+    if (message === tooDeep && document.errors[index - 1]?.code === error.code) continue;
     findings.error(placeAt(error.pos[0]), '', message);
   }
   for (const warning of document.warnings) {
