@@ -193,7 +193,7 @@ export class ReplyCache {
     for (let index = 2; index < HEADER_OCTETS; index++) memory[offset + index] = memory[reply + index] ?? 0;
     if (octets > question) this.copyRest(reply, offset, question, octets);
     const age = now - (words[header + ENTRY_STORED] ?? 0);
-    if (age > 0) this.age(entry, offset, octets, age);
+    if (age > 0) this.age(entry, offset, question, octets, age);
     return octets;
   }
 
@@ -227,14 +227,15 @@ export class ReplyCache {
     return (hash & this.slotMask & ~(WAYS - 1)) * SLOT_WORDS + this.slots;
   }
 
-  private age(entry: number, offset: number, octets: number, age: number): void {
+  private age(entry: number, offset: number, question: number, octets: number, age: number): void {
     const { memory, words } = this;
     const count = Math.min((words[(entry >> 2) + ENTRY_TTLS] ?? 0) & TTL_COUNT_MASK, MAX_RECORDS);
     let list = entry + ENTRY_WORDS * 4 + octets;
     for (let index = 0; index < count; index++, list += 2) {
       const at = ((memory[list] ?? 0) << 8) | (memory[list + 1] ?? 0);
-      // Only what another thread has just overwritten can point outside; nothing is ever written there.
-      if (at + 4 > octets) return;
+      // Only what another thread has just overwritten can point outside of the records; nothing is ever written there: ID
+      // and question are the client's, and a miss leaves them to the slow path.
+      if (at < question || at + 4 > octets) return;
       const place = offset + at;
       const ttl =
         (((memory[place] ?? 0) << 24) |

@@ -134,6 +134,22 @@ describe('who gets what', () => {
     expect(reply?.subarray(12, query.length)).toEqual(query.subarray(12));
   });
 
+  test('an offset that another thread has overwritten ages neither the ID nor the question', () => {
+    const server = new CacheMemory();
+    const reply = replyOctets();
+    server.cache.store(reply, 0, 0);
+    const query = queryOctets({ ...ask, id: 0xbeef });
+    // Behind the reply stands where its one TTL is.
+    const kept = Buffer.from(server.memory.buffer).indexOf(reply.subarray(2)) - 2;
+    const list = kept + reply.length;
+    expect(Buffer.from(server.memory.buffer).readUInt16BE(list)).toBe(query.length + 6);
+    for (let offset = 0; offset < query.length; offset++) {
+      server.memory.set([offset >> 8, offset], list);
+      const answer = server.ask(query, 100) ?? new Uint8Array(0);
+      expect([answer.slice(0, 2), answer.slice(12, query.length)]).toEqual([query.slice(0, 2), query.slice(12)]);
+    }
+  });
+
   test('no combination of AD, CD, DO and EDNS gets what another asked for', () => {
     const shapes: QueryShape[] = [0, HeaderFlag.AD, HeaderFlag.CD, HeaderFlag.AD | HeaderFlag.CD].flatMap((flags) => [
       { ...ask, flags },
