@@ -221,15 +221,12 @@ function* noteErrorRcode(
 
 /** Looks up NS names until one yields an address that was not known; false when there is nothing left to look up. */
 function* moreAddresses(context: IterationContext, servers: ZoneServers): Walk<boolean> {
-  const { useIPv4, useIPv6 } = context.options;
   for (;;) {
     const nameServer = servers.nextUnresolved();
     if (nameServer === undefined || !context.budget.chargeAddressLookup()) return false;
     const { name } = nameServer;
     const before = servers.candidates.length;
-    let verdict: NameVerdict = 'unresolved';
-    if (useIPv4) verdict = yield* addAddresses(servers, name, RRType.A);
-    if (useIPv6 && servers.candidates.length === before) verdict = yield* addAddresses(servers, name, RRType.AAAA);
+    const verdict: NameVerdict = yield* lookUpServer(context, servers, name);
     if (verdict !== 'unknown') yield { kind: 'observe-name', name, resolved: verdict === 'resolved' };
     // Parent and child may disagree about a server's address: the parent's is tried as well.
     servers.add(name, context.knowledge.glueOf(name));
@@ -239,16 +236,50 @@ function* moreAddresses(context: IterationContext, servers: ZoneServers): Walk<b
   }
 }
 
+/** Aliases followed from one NS name; each costs a look-up of its own. */
+const MAX_SERVER_ALIASES = 3;
+
 /** What a look-up has told about an NS name. */
 type NameVerdict = 'resolved' | 'unresolved' | 'unknown';
 
-function* addAddresses(servers: ZoneServers, name: DomainName, type: number): Walk<NameVerdict> {
+/** Looks up an NS name. It must not be an alias (RFC 2181 10.3); where it is one nevertheless, its target serves. */
+function* lookUpServer(context: IterationContext, servers: ZoneServers, nameServer: DomainName): Walk<NameVerdict> {
+  const { useIPv4, useIPv6 } = context.options;
+  const before = servers.candidates.length;
+  let name = nameServer;
+  for (let aliases = 0; aliases <= MAX_SERVER_ALIASES; aliases++) {
+    let found: FoundAddresses = NOTHING_FOUND;
+    if (useIPv4) found = yield* addAddresses(servers, nameServer, name, RRType.A);
+    if (useIPv6 && servers.candidates.length === before && found.alias === undefined) {
+      found = yield* addAddresses(servers, nameServer, name, RRType.AAAA);
+    }
+    if (found.alias === undefined) return found.verdict;
+    name = found.alias;
+    if (!context.budget.chargeAddressLookup()) return 'unknown';
+  }
+  return 'unresolved';
+}
+
+interface FoundAddresses {
+  readonly verdict: NameVerdict;
+  readonly alias: DomainName | undefined;
+}
+
+const NOTHING_FOUND: FoundAddresses = { verdict: 'unresolved', alias: undefined };
+
+/** Adds the addresses of `name` to those of `nameServer`, whose alias it may be. */
+function* addAddresses(
+  servers: ZoneServers,
+  nameServer: DomainName,
+  name: DomainName,
+  type: number,
+): Walk<FoundAddresses> {
   const event = yield { kind: 'addresses', name, type };
-  if (event.kind !== 'addresses') return 'unknown';
-  servers.add(name, event.addresses);
+  if (event.kind !== 'addresses') return { verdict: 'unknown', alias: undefined };
+  servers.add(nameServer, event.addresses);
   if (event.looped === true) servers.looped = true;
-  if (event.addresses.length > 0) return 'resolved';
-  return event.limited === true ? 'unknown' : 'unresolved';
+  if (event.addresses.length > 0) return { verdict: 'resolved', alias: undefined };
+  return { verdict: event.limited === true ? 'unknown' : 'unresolved', alias: event.alias };
 }
 
 function noServerLeft(

@@ -115,6 +115,8 @@ export type IterationEvent =
       readonly addresses: readonly ServerAddress[];
       readonly limited?: boolean;
       readonly looped?: boolean;
+      /** The name is an alias: of this one. */
+      readonly alias?: DomainName | undefined;
     }
   | { readonly kind: 'done' };
 

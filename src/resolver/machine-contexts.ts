@@ -118,7 +118,14 @@ export class MachineContexts {
     return addresses;
   }
 
-  /** The same of an answer that a local zone gives. */
+  /** The target where a look-up for addresses found that the name is an alias. */
+  aliasIn(result: LookupResult): DomainName | undefined {
+    if (!result.ok || result.finding.kind !== 'alias') return undefined;
+    const { entry, target } = result.finding;
+    return entry.verdict?.status === 'bogus' ? undefined : target;
+  }
+
+  /** Addresses in an answer that a local zone gives. */
   addressesOf({ answer }: Resolution): ServerAddress[] {
     const rdatas = answer.flatMap(({ rrset }) => rrset.rdatas);
     return rdatas.filter((rdata) => this.options.iteration.mayAsk(rdata)).map((rdata) => serverAddress(rdata));

@@ -302,9 +302,11 @@ export class TaskNeeds implements NeedServer {
   private serveAddresses(task: AnyTask, name: DomainName, type: number): Event | undefined {
     const local = this.ports.localTargets?.({ name, type, class: RRClass.IN });
     if (local?.kind === 'answer') return { kind: 'addresses', addresses: this.contexts.addressesOf(local.resolution) };
+    if (local?.kind === 'alias') return { kind: 'addresses', addresses: [], alias: local.target };
     const toEvent = (result: LookupResult): Event => ({
       kind: 'addresses',
       addresses: this.contexts.addressesIn(result),
+      alias: this.contexts.aliasIn(result),
       limited: !result.ok && failuresOfOurs.has(result.failure),
       looped: !result.ok && causeOfErrors(result.errors) === 'servers-loop',
     });

@@ -93,6 +93,13 @@ describe('a cut within a zone file', () => {
       line: 'www.more.sub.lan. A 10.0.0.4',
     },
     {
+      name: 'a cut below the cut, to a server whose name is an alias in the zone file',
+      text: `sub NS ns.sub\nns.sub A ${SERVER}\nnsx CNAME box\nbox A ${GRANDCHILD_SERVER}`,
+      ask: 'www.more.sub.lan. A',
+      want: 'NOERROR insecure:local',
+      line: 'www.more.sub.lan. A 10.0.0.4',
+    },
+    {
       name: 'a name that does not exist',
       text: `sub NS ns.sub\nns.sub A ${SERVER}`,
       ask: 'none.sub.lan. A',

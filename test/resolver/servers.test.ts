@@ -178,6 +178,83 @@ describe('name servers without glue', () => {
   }
 });
 
+describe('name servers whose names are aliases (RFC 2181 10.3)', () => {
+  const SERVER = '198.18.1.20';
+  const rows: readonly { name: string; nameServers: string[]; want: RegExp; ipv6?: boolean }[] = [
+    { name: 'of a name in the same zone', nameServers: ['near.hosts.test.'], want: /^NOERROR secure AD/ },
+    { name: 'of a name in another zone', nameServers: ['far.hosts.test.'], want: /^NOERROR secure AD/ },
+    { name: 'by a DNAME', nameServers: ['ns.moved.hosts.test.'], want: /^NOERROR secure AD/ },
+    { name: 'of an alias of an alias', nameServers: ['c3.hosts.test.'], want: /^NOERROR secure AD/ },
+    { name: 'of one alias more', nameServers: ['c4.hosts.test.'], want: /^SERVFAIL/ },
+    {
+      name: 'beside one without address',
+      nameServers: ['none.hosts.test.', 'far.hosts.test.'],
+      want: /^NOERROR secure/,
+    },
+    { name: 'of nothing', nameServers: ['none.hosts.test.'], want: /^SERVFAIL/ },
+    { name: 'of each other', nameServers: ['left.hosts.test.'], want: /^SERVFAIL/ },
+    { name: 'of a name in the zone itself', nameServers: ['own.hosts.test.'], want: /^SERVFAIL/ },
+    { name: 'of a name with an IPv6 address alone', nameServers: ['six.hosts.test.'], want: /^NOERROR/, ipv6: true },
+  ];
+  for (const { name, nameServers, want, ipv6 = false } of rows) {
+    const built = buildHierarchy({
+      zones: [
+        { name: 'test.' },
+        {
+          name: 'hosts.test.',
+          records:
+            `real A ${SERVER}\nnear CNAME real\nfar CNAME box.away.test.\nmoved DNAME away.test.\nnone CNAME nothing\n` +
+            'c4 CNAME c3\nc3 CNAME c2\nc2 CNAME near\nleft CNAME right\nright CNAME left\nown CNAME ns.alias.test.\n' +
+            'six CNAME real6\nreal6 AAAA 2001:db8::20',
+        },
+        { name: 'away.test.', records: `box A ${SERVER}\nns A ${SERVER}` },
+        {
+          name: 'alias.test.',
+          nameServers,
+          addresses: [ipv6 ? '2001:db8::20' : SERVER],
+          records: `www A 192.0.2.8\nns A ${SERVER}`,
+        },
+      ],
+      nowSeconds: DEFAULT_WALL_SECONDS,
+    });
+    for (const seed of [1, 2]) {
+      test(`${name}, seed ${seed}`, () => {
+        const change = (plain: ResolverOptions): ResolverOptions => ({
+          ...plain,
+          iteration: { ...plain.iteration, useIPv6: ipv6 },
+        });
+        const simulation = new SimulatedResolver({ hierarchy: built, seed, change });
+        expect(simulation.status('www.alias.test. A')).toMatch(want);
+        // Also when the alias comes from the cache.
+        expect(simulation.status('nope.alias.test. A')).toMatch(want.source.includes('SERVFAIL') ? want : /^NXDOMAIN/);
+        expect(simulation.leftovers()).toEqual([]);
+      });
+    }
+  }
+
+  test('each step counts as a look-up', () => {
+    const names = Array.from({ length: 8 }, (_, index) => `n${index}.hosts.test.`);
+    const aliases = names
+      .flatMap((_, index) => ['n', 'm', 'o'].map((from, step) => `${from}${index} CNAME ${'mop'[step]}${index}`))
+      .join('\n');
+    const built = buildHierarchy({
+      zones: [
+        { name: 'test.' },
+        { name: 'hosts.test.', records: aliases },
+        { name: 'alias.test.', nameServers: names, addresses: ['198.18.1.20'] },
+      ],
+      nowSeconds: DEFAULT_WALL_SECONDS,
+    });
+    const simulation = new SimulatedResolver({ hierarchy: built });
+    const { status, codes } = simulation.ask('www.alias.test. A');
+    expect([status.slice(0, 8), codes]).toEqual(['SERVFAIL', [EdeCode.NO_REACHABLE_AUTHORITY]]);
+    // 16 look-ups: four of four names; without counting the aliases it were five names.
+    const asked = simulation.network.trace.map(({ text }) => /\bn\d(?=\.hosts\.test)/.exec(text)?.[0]);
+    expect(new Set(asked.filter((name) => name !== undefined)).size).toBe(4);
+    expect(simulation.leftovers()).toEqual([]);
+  });
+});
+
 test('a server without EDNS is asked without it, when its zone is not signed', () => {
   const simulation = new SimulatedResolver({ hierarchy });
   const zones = simulation.zonesAt('198.18.1.3');
