@@ -227,12 +227,15 @@ function* moreAddresses(context: IterationContext, servers: ZoneServers): Walk<b
     const { name } = nameServer;
     const before = servers.candidates.length;
     const verdict: NameVerdict = yield* lookUpServer(context, servers, name);
-    if (verdict !== 'unknown') yield { kind: 'observe-name', name, resolved: verdict === 'resolved' };
+    if (verdict === 'resolved' || verdict === 'unresolved') {
+      yield { kind: 'observe-name', name, resolved: verdict === 'resolved' };
+    }
     // Parent and child may disagree about a server's address: the parent's is tried as well.
     servers.add(name, context.knowledge.glueOf(name));
     if (servers.candidates.length === before) servers.add(name, nameServer.glue);
     if (servers.candidates.length > before) return true;
-    if (!context.budget.chargeFailedAddressLookup()) return false;
+    // A circle has cost no packet, and says nothing about the name: from elsewhere there may be a way to it.
+    if (verdict !== 'looped' && !context.budget.chargeFailedAddressLookup()) return false;
   }
 }
 
@@ -240,7 +243,7 @@ function* moreAddresses(context: IterationContext, servers: ZoneServers): Walk<b
 const MAX_SERVER_ALIASES = 3;
 
 /** What a look-up has told about an NS name. */
-type NameVerdict = 'resolved' | 'unresolved' | 'unknown';
+type NameVerdict = 'resolved' | 'unresolved' | 'unknown' | 'looped';
 
 /** Looks up an NS name. It must not be an alias (RFC 2181 10.3); where it is one nevertheless, its target serves. */
 function* lookUpServer(context: IterationContext, servers: ZoneServers, nameServer: DomainName): Walk<NameVerdict> {
@@ -277,8 +280,11 @@ function* addAddresses(
   const event = yield { kind: 'addresses', name, type };
   if (event.kind !== 'addresses') return { verdict: 'unknown', alias: undefined };
   servers.add(nameServer, event.addresses);
-  if (event.looped === true) servers.looped = true;
   if (event.addresses.length > 0) return { verdict: 'resolved', alias: undefined };
+  if (event.looped === true) {
+    servers.looped = true;
+    return { verdict: 'looped', alias: undefined };
+  }
   return { verdict: event.limited === true ? 'unknown' : 'unresolved', alias: event.alias };
 }
 

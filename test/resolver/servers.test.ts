@@ -255,6 +255,36 @@ describe('name servers whose names are aliases (RFC 2181 10.3)', () => {
   });
 });
 
+describe('zones that wait for each other, and one server that leads out of the circle', () => {
+  const ADDRESS = '198.18.1.20';
+  const hosts = `www A 192.0.2.8\nns1 A ${ADDRESS}\nns2 A ${ADDRESS}\nns3 A ${ADDRESS}`;
+  const built = buildHierarchy({
+    zones: [
+      { name: 'test.' },
+      { name: 'out.test.', records: `ns A ${ADDRESS}` },
+      {
+        name: 'a.test.',
+        nameServers: ['ns1.b.test.', 'ns2.b.test.', 'ns3.b.test.'],
+        addresses: [ADDRESS],
+        records: hosts,
+      },
+      {
+        name: 'b.test.',
+        nameServers: ['ns1.a.test.', 'ns2.a.test.', 'ns3.a.test.', 'ns.out.test.'],
+        addresses: [ADDRESS],
+        records: hosts,
+      },
+    ],
+    nowSeconds: DEFAULT_WALL_SECONDS,
+  });
+  // In whatever order they are looked up.
+  test.each(Array.from({ length: 20 }, (_, seed) => seed + 1))('seed %i', (seed) => {
+    const simulation = new SimulatedResolver({ hierarchy: built, seed });
+    expect(simulation.status(`www.${seed % 2 === 0 ? 'a' : 'b'}.test. A`)).toBe('NOERROR secure AD');
+    expect(simulation.leftovers()).toEqual([]);
+  });
+});
+
 test('a server without EDNS is asked without it, when its zone is not signed', () => {
   const simulation = new SimulatedResolver({ hierarchy });
   const zones = simulation.zonesAt('198.18.1.3');
