@@ -1,6 +1,10 @@
 // Makes dist/cli.js and dist/program/ out of the sources: the program in few files, because finding and reading two
 // hundred modules takes longer than starting. What commands load when they are called stays in files of their own. The
 // small packages that every start needs are taken in, with their licences; the others are loaded from node_modules.
+//
+// The same once more as one script, for a cache of V8's code for the Node.js that builds: `src/launch/` takes it where it
+// fits, and the modules elsewhere.
+import { spawnSync } from 'node:child_process';
 import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -65,33 +69,58 @@ const fewFiles = {
   },
 };
 
+/** Longest time for the cache of V8's code. */
+const COMPILE_MS = 60_000;
+
 /** Packages that are CommonJS call `require` for modules of Node. */
 const REQUIRE =
   "import { createRequire as requireMaker } from 'node:module';\nconst require = requireMaker(import.meta.url);";
 
-rmSync(folder, { recursive: true, force: true });
-const { metafile } = await build({
+/** @type {import('esbuild').BuildOptions} */
+const common = {
   absWorkingDir: root,
-  // The second is where further threads begin; src/io/batch/client-threads.ts looks for it beside itself.
-  entryPoints: { kedge: 'src/cli.ts', 'client-thread-entry': 'src/io/batch/client-thread-entry.ts' },
-  outdir: folder,
   bundle: true,
-  splitting: true,
-  format: 'esm',
   platform: 'node',
   target: 'node20.19',
   external: [...LEFT_OUTSIDE, ...NEVER_LOADED],
-  banner: { js: REQUIRE },
   // Names stay as they are: the stacks of faults are read by people.
   minifySyntax: true,
   minifyWhitespace: true,
   legalComments: 'none',
-  sourcemap: 'linked',
-  sourcesContent: false,
   metafile: true,
-  plugins: [fewFiles],
   logLevel: 'warning',
+};
+const mapped = { sourcemap: 'linked', sourcesContent: false };
+
+rmSync(folder, { recursive: true, force: true });
+const { metafile } = await build({
+  ...common,
+  ...mapped,
+  // The second is where further threads begin; src/io/batch/client-threads.ts looks for it beside itself.
+  entryPoints: { kedge: 'src/cli.ts', 'client-thread-entry': 'src/io/batch/client-thread-entry.ts' },
+  outdir: folder,
+  splitting: true,
+  format: 'esm',
+  banner: { js: REQUIRE },
+  plugins: [fewFiles],
 });
+
+const whole = await build({
+  ...common,
+  ...mapped,
+  entryPoints: { whole: 'src/cli.ts' },
+  entryNames: '[name]-[hash]',
+  outdir: folder,
+  format: 'cjs',
+  charset: 'ascii',
+  // A script has no `import()` of its own.
+  supported: { 'dynamic-import': false },
+  // What a module finds around it; modules are strict.
+  define: { 'import.meta.url': 'location' },
+  banner: { js: "(function(require,location){'use strict';" },
+  footer: { js: '})' },
+});
+const script = Object.keys(whole.metafile.outputs).find((file) => file.endsWith('.js')) ?? '';
 
 /** Folders of the packages that were taken in. */
 const packages = new Set(
@@ -107,9 +136,28 @@ const notices = [...packages].sort().map((found) => {
 writeFileSync(join(folder, 'LICENSES.txt'), notices.join(`\n${'-'.repeat(80)}\n\n`));
 
 const command = join(values.outdir, 'cli.js');
-writeFileSync(command, "#!/usr/bin/env node\nimport './program/kedge.js';\n");
+await build({
+  ...common,
+  entryPoints: ['src/launch/launch.ts'],
+  outfile: command,
+  format: 'esm',
+  external: ['./program/*'],
+  define: {
+    PROGRAM_SCRIPT: JSON.stringify(`./program/${basename(script)}`),
+    PROGRAM_MODULES: JSON.stringify('./program/kedge.js'),
+  },
+});
 rmSync(`${command}.map`, { force: true });
 chmodSync(command, 0o755);
+
+// Without a cache the program starts as well, but more slowly.
+const compiling = spawnSync(process.execPath, [join(root, 'scripts/compile.mjs'), join(root, script)], {
+  stdio: ['ignore', 'ignore', 'pipe'],
+  encoding: 'utf8',
+  timeout: COMPILE_MS,
+});
+if (compiling.status !== 0)
+  console.warn(`no cache of V8's code could be made: ${compiling.stderr.trim().slice(-2000)}`);
 
 /** The text of a package's licence, or its word that it is the MIT one; without any it is not to be taken in. */
 function licenceOf(found) {

@@ -1,8 +1,10 @@
-#!/usr/bin/env node
+// The program: the command that its arguments name.
 import { commandLine, main } from './cli/main.ts';
 
 /** A handle that somebody forgot must not keep a finished command alive. */
 const LINGER_MS = 1000;
 
-process.exitCode = await main(commandLine(process.argv));
-setTimeout(() => process.exit(), LINGER_MS).unref();
+void main(commandLine(process.argv)).then((exitCode) => {
+  process.exitCode = exitCode;
+  setTimeout(() => process.exit(), LINGER_MS).unref();
+});

@@ -62,6 +62,8 @@ describe('the packed tarball', () => {
     // The modules behind the program are for scripts and tests.
     const inDist = new Set(files.filter((path) => path.startsWith('dist/')).map((path) => path.split('/')[1]));
     expect([...inDist].sort()).toEqual(['cli.js', 'program', 'web']);
+    // Made for the Node.js of this machine.
+    expect(files.filter((path) => path.startsWith('dist/program/whole-'))).toEqual([]);
     // But for the pages, what lies in dist/web belongs to those modules.
     expect(files.filter((path) => /^dist\/web\/[^/]+$/.test(path))).toEqual([]);
   });
