@@ -211,7 +211,8 @@ export class ReplyCache {
     for (; ((from + at) & 3) !== 0 && at < end; at++) memory[to + at] = memory[from + at] ?? 0;
     const distance = (to - from) >> 2;
     const last = (from + end + 3) >> 2;
-    for (let word = (from + at) >> 2; word < last; word++) words[word + distance] = words[word] ?? 0;
+    // Rounded up: where the end comes before the first whole word, the octets in front of the start are the client's.
+    for (let word = (from + at + 3) >> 2; word < last; word++) words[word + distance] = words[word] ?? 0;
   }
 
   /** Whether a slot has kept its entry since its sequence number and the epoch were read. */
@@ -307,7 +308,11 @@ export class ReplyCache {
     // Slots of the epochs before may be there still; once in a long while their numbers are due again.
     if (epoch === 0) {
       const end = this.slots + (this.slotMask + 1) * SLOT_WORDS;
-      for (let slot = this.slots; slot < end; slot += SLOT_WORDS) Atomics.store(words, slot + SEQUENCE, 0);
+      for (let slot = this.slots; slot < end; slot += SLOT_WORDS) {
+        // Counted on, not from nought: a reader who has slept through all epochs must not find the number it had.
+        const count = ((words[slot + SEQUENCE] ?? 0) & COUNT_MASK) + 2;
+        Atomics.store(words, slot + SEQUENCE, count & COUNT_MASK & ~1);
+      }
     }
     Atomics.store(words, epochWord, epoch);
     Atomics.store(words, this.options.start >> 2, 0);

@@ -75,6 +75,29 @@ test('what was forgotten does not come back, however often that happens', () => 
   expect(cache.generation).toBe(9000);
 });
 
+test('a reader who has slept while everything was forgotten 4096 times takes nothing for what it had found', () => {
+  const server = new CacheMemory({ octets: 64 * 1024 });
+  server.cache.store(replyOctets(), 0, 0);
+  let questionEnd = 0;
+  let readings = 0;
+  // Read by the scan itself, and again after the entry was found, before its octets are copied.
+  Object.defineProperty(server.scan, 'questionEnd', {
+    set: (value: number) => {
+      questionEnd = value;
+    },
+    get: () => {
+      if (++readings === 2) {
+        for (let time = 0; time < 4096; time++) server.cache.clear();
+        server.cache.store(replyOctets({ name: 'other.example.' }), 0, 0);
+        server.cache.store(replyOctets({ ttls: [7] }), 0, 0);
+      }
+      return questionEnd;
+    },
+  });
+  expect(server.ask(queryOctets(ask), 0)).toBeUndefined();
+  expect(server.ask(queryOctets(ask), 0)).toBeDefined();
+});
+
 describe('time', () => {
   const rows: {
     name: string;
@@ -147,6 +170,26 @@ describe('who gets what', () => {
       server.memory.set([offset >> 8, offset], list);
       const answer = server.ask(query, 100) ?? new Uint8Array(0);
       expect([answer.slice(0, 2), answer.slice(12, query.length)]).toEqual([query.slice(0, 2), query.slice(12)]);
+    }
+  });
+
+  test('a length that another thread has overwritten changes neither the ID nor the question', () => {
+    for (let label = 1; label <= 8; label++) {
+      const name = `${'a'.repeat(label)}.example.`;
+      const server = new CacheMemory();
+      const query = queryOctets({ ...ask, name, id: 0xbeef });
+      const reply = Uint8Array.from([...query, 0xc0, 12, 0, 1, 0, 1, 0, 0, 1, 44, 0, 4, 192, 0, 2, 1]);
+      reply.set([0x81, 0x80], 2);
+      reply[7] = 1;
+      expect(server.cache.store(reply, 0, 0)).toBe(true);
+      const kept = Buffer.from(server.memory.buffer).indexOf(reply.subarray(2)) - 2;
+      // Another reply stands there by now, with other octets where this one has its class.
+      server.memory.fill(0xff, kept + query.length - 4, kept + query.length);
+      for (const octets of [query.length + 1, query.length + 2, query.length + 3]) {
+        new Int32Array(server.memory.buffer)[(kept >> 2) - 3] = octets;
+        const answer = server.ask(query, 0);
+        expect(answer?.slice(12, query.length)).toEqual(query.slice(12));
+      }
     }
   });
 

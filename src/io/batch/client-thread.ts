@@ -82,17 +82,47 @@ export function runClientThread(start: ClientThreadStart): void {
   if (Atomics.compareExchange(words, state, ThreadState.STARTING, ThreadState.READY) !== ThreadState.STARTING) return;
   signal(libc, memory, start.missesFd, start.area + EIGHT_OCTETS_AT);
   Atomics.wait(words, state, ThreadState.READY);
-  if (Atomics.load(words, state) !== ThreadState.RUNNING) return;
+  if (Atomics.load(words, state) === ThreadState.RUNNING) serve(start, libc, memory);
+  // From here on it touches nothing.
+  Atomics.store(words, state, ThreadState.ENDED);
+  Atomics.notify(words, state);
+}
+
+function serve(start: ClientThreadStart, libc: Libc, memory: NativeMemory): void {
   const batches = makeBatches(start, libc, memory);
+  const state = stateWord(start.area);
   const events = start.area + EVENTS_AT;
-  while (Atomics.load(words, state) === ThreadState.RUNNING) {
+  while (Atomics.load(memory.words, state) === ThreadState.RUNNING) {
     const count = libc.epollWait(start.epoll, memory.base + events, MAX_EVENTS, LONGEST_WAIT_MS);
     for (let index = 0; index < count; index++) {
       batches[memory.word(events + index * EPOLL_EVENT_OCTETS + EPOLL_EVENT_DATA)]?.onReadable();
     }
   }
-  Atomics.store(words, state, ThreadState.ENDED);
-  Atomics.notify(words, state);
+}
+
+/** As a global it is a getter that looks for itself each time. */
+const { performance } = globalThis;
+
+/**
+ * Seconds that another thread writes into a word, counted on while it is too busy to do so: what ends meanwhile must not
+ * be given out. `monotonicMs` is this thread's own clock.
+ */
+export function followedSeconds(
+  words: Int32Array,
+  word: number,
+  monotonicMs: () => number = () => performance.now(),
+): () => number {
+  let written = Atomics.load(words, word);
+  let sinceMs = monotonicMs();
+  return () => {
+    const seconds = Atomics.load(words, word);
+    const nowMs = monotonicMs();
+    if (seconds !== written) {
+      written = seconds;
+      sinceMs = nowMs;
+    }
+    return seconds + Math.floor((nowMs - sinceMs) / 1000);
+  };
 }
 
 /** One for each socket, by descriptor. */
@@ -102,7 +132,7 @@ function makeBatches(start: ClientThreadStart, libc: Libc, memory: NativeMemory)
   const clients = new AllowedClients(memory.octets, start.clients, hashSeed);
   const counters = threadCounters(memory, start.area);
   const ring = new MissRing(memory, start.ring);
-  const now = (): number => Atomics.load(memory.words, start.now);
+  const now = followedSeconds(memory.words, start.now);
   const batches: (ClientBatch | undefined)[] = [];
   for (const { fd, area, listener } of sockets) {
     const misses: MissHandler = {

@@ -105,9 +105,11 @@ export class ClientThreads {
   /** Takes back the sockets of a listener before they are closed; ends the threads for good when they may have begun. */
   removeListener(listener: number): void {
     this.stop();
-    for (const { sockets } of this.threads) {
+    for (const thread of this.threads) {
+      const { sockets } = thread;
       const index = sockets.findIndex((socket) => socket.listener === listener);
       if (index >= 0) sockets.splice(index, 1);
+      this.takeBack(thread);
     }
   }
 
@@ -129,10 +131,11 @@ export class ClientThreads {
     const { words } = memory;
     for (const { area, wakeFd } of this.threads) {
       const word = stateWord(area);
-      for (const state of [ThreadState.STARTING, ThreadState.READY]) {
-        Atomics.compareExchange(words, word, state, ThreadState.ENDED);
+      Atomics.compareExchange(words, word, ThreadState.STARTING, ThreadState.ENDED);
+      // Ready, it may be about to say so.
+      for (const state of [ThreadState.READY, ThreadState.RUNNING]) {
+        Atomics.compareExchange(words, word, state, ThreadState.TO_END);
       }
-      Atomics.compareExchange(words, word, ThreadState.RUNNING, ThreadState.TO_END);
       Atomics.notify(words, word);
       signal(libc, memory, wakeFd, this.scratch);
     }
@@ -179,7 +182,7 @@ export class ClientThreads {
   }
 
   private startThread(thread: ClientThread): void {
-    const { memory, clients, hashSeed, cache, onFault } = this.options;
+    const { libc, memory, clients, hashSeed, cache, onFault } = this.options;
     const { epoll, wakeFd, missesFd, area, ring, sockets } = thread;
     const workerData: ClientThreadStart = {
       buffer: memory.buffer,
@@ -195,18 +198,24 @@ export class ClientThreads {
       cache,
       sockets,
     };
-    const worker = new Worker(new URL('./client-thread-entry.js', import.meta.url), {
-      workerData,
-      execArgv: [],
-      resourceLimits: HEAP,
-    });
-    worker.on('error', onFault);
-    worker.on('exit', () => {
-      const wasServing = thread.isServing;
-      thread.isServing = false;
-      if (this.state === 'running' && wasServing) this.options.onLost(sockets);
+    const worker = makeWorker(workerData, onFault);
+    worker?.on('error', onFault);
+    worker?.on('exit', () => {
+      if (this.state === 'ended') return;
+      Atomics.store(memory.words, stateWord(area), ThreadState.ENDED);
+      // What it has left in its ring.
+      signal(libc, memory, missesFd, this.scratch);
+      this.takeBack(thread);
     });
     this.options.reactor.wantTurn();
+  }
+
+  /** The main thread reads the sockets of a thread that has ended; of one that hangs it must not. */
+  private takeBack(thread: ClientThread): void {
+    const hasEnded = Atomics.load(this.options.memory.words, stateWord(thread.area)) === ThreadState.ENDED;
+    if (!thread.isServing || !hasEnded) return;
+    thread.isServing = false;
+    this.options.onLost(thread.sockets);
   }
 
   /** Leaves its sockets to a thread that says that it is ready; until then the main one has read them. */
@@ -235,6 +244,20 @@ export class ClientThreads {
     if (second === this.second + 1 && hits - this.hitsBefore >= this.options.beginAtHits) this.run();
     this.second = second;
     this.hitsBefore = hits;
+  }
+}
+
+/** Undefined where the system gives no more threads: the main one goes on reading the sockets. */
+function makeWorker(workerData: ClientThreadStart, onFault: (error: unknown) => void): Worker | undefined {
+  try {
+    return new Worker(new URL('./client-thread-entry.js', import.meta.url), {
+      workerData,
+      execArgv: [],
+      resourceLimits: HEAP,
+    });
+  } catch (error) {
+    onFault(error);
+    return undefined;
   }
 }
 
