@@ -5,7 +5,8 @@
 // The same once more as one script, for a cache of V8's code for the Node.js that builds: `src/launch/` takes it where it
 // fits, and the modules elsewhere.
 import { spawnSync } from 'node:child_process';
-import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -70,7 +71,7 @@ const fewFiles = {
 };
 
 /** Longest time for the cache of V8's code. */
-const COMPILE_MS = 60_000;
+const COMPILE_MS = 30_000;
 
 /** Packages that are CommonJS call `require` for modules of Node. */
 const REQUIRE =
@@ -151,13 +152,20 @@ rmSync(`${command}.map`, { force: true });
 chmodSync(command, 0o755);
 
 // Without a cache the program starts as well, but more slowly.
-const compiling = spawnSync(process.execPath, [join(root, 'scripts/compile.mjs'), join(root, script)], {
+const workplace = mkdtempSync(join(tmpdir(), 'kedge-build-'));
+const compiling = spawnSync(process.execPath, [join(root, 'scripts/compile.mjs'), join(root, script), workplace], {
   stdio: ['ignore', 'ignore', 'pipe'],
   encoding: 'utf8',
   timeout: COMPILE_MS,
+  killSignal: 'SIGKILL',
+  // The cache is for a Node.js without switches.
+  env: { ...process.env, NODE_OPTIONS: '' },
 });
-if (compiling.status !== 0)
-  console.warn(`no cache of V8's code could be made: ${compiling.stderr.trim().slice(-2000)}`);
+rmSync(workplace, { recursive: true, force: true });
+if (compiling.status !== 0) {
+  const why = compiling.error?.message ?? compiling.stderr.trim().slice(-2000);
+  console.warn(`No cache of V8's code could be made, so that starts take longer: ${why}`);
+}
 
 /** The text of a package's licence, or its word that it is the MIT one; without any it is not to be taken in. */
 function licenceOf(found) {

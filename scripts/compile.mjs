@@ -1,27 +1,28 @@
-// Makes the cache of V8's code for a script that holds the whole program: `node scripts/compile.mjs FILE`. V8 keeps what it
+// Makes the cache of V8's code for a script that holds the whole program: `node scripts/compile.mjs FILE FOLDER`, with an empty
+// folder to work in. V8 keeps what it
 // has compiled, and it compiles what runs: so a server is started, asked something, and ends. It listens on a free port
 // of 127.0.0.1, and what it wants to know from others it asks a port on which nobody answers.
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { renameSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { codeCacheOf, readScript, runScript } from '../dist/launch/code-cache.js';
+import { parseArgs } from 'node:util';
+import { Script } from 'node:vm';
+import { codeCacheOf, runScript, sealed, sourceOf } from '../dist/launch/code-cache.js';
 
 const ATTEMPTS = 100;
 const ATTEMPT_MS = 100;
 
-const location = pathToFileURL(resolve(process.argv[2] ?? ''));
-const script = readScript(location);
-if (script === undefined) throw new Error(`cannot read ${location.href}`);
+const { positionals } = parseArgs({ allowPositionals: true });
+const [file = '', folder = ''] = positionals;
+const location = pathToFileURL(resolve(file));
+const script = new Script(sourceOf(location), { filename: location.href });
 // V8 takes a cache only with the switches that it was made with, and the server sets some after it has been loaded.
 createRequire(import.meta.url)('node:v8').setFlagsFromString = () => {};
 
-const folder = mkdtempSync(join(tmpdir(), 'kedge-build-'));
-process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
 const port = await freePort();
 const config = join(folder, 'recursor.yml');
 writeFileSync(
@@ -30,23 +31,30 @@ writeFileSync(
   listen: [127.0.0.1]
   port: ${port}
 recursor:
-  socket_dir: ${JSON.stringify(folder)}
+  socket_dir: ${JSON.stringify(resolve(folder))}
   security_poll_suffix: ''
   forward_zones:
     - zone: .
       forwarders: ['127.0.0.1:${await freePort()}']
+webservice:
+  webserver: false
 `,
 );
 process.argv.splice(1, process.argv.length, 'kedge', 'serve', '--config', config);
 runScript(script, location);
-await answerTo('localhost');
-await answerTo('example');
-
-const file = fileURLToPath(codeCacheOf(location));
-// Whole or not there.
-writeFileSync(`${file}.new`, script.createCachedData());
-renameSync(`${file}.new`, file);
-process.exit(0);
+try {
+  await answerTo('localhost');
+  await answerTo('example');
+  const cache = fileURLToPath(codeCacheOf(location));
+  // Whole or not there.
+  writeFileSync(`${cache}.new`, sealed(script.createCachedData()), { flush: true });
+  renameSync(`${cache}.new`, cache);
+  process.exit(0);
+} catch (error) {
+  // The server lives on after faults, and this is none of its own.
+  process.stderr.write(`${error.stack}\n`);
+  process.exit(1);
+}
 
 async function freePort() {
   const socket = createSocket('udp4').bind(0, '127.0.0.1');

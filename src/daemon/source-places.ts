@@ -10,11 +10,14 @@ const PLACE = /(file:\/\/[^\s()]+\.js):(\d+):(\d+)/g;
 /** By file; undefined where there is no map, or none that can be read. */
 const maps = new Map<string, SourceMap | undefined>();
 
-/** The same stack with the places in the sources, as far as there are maps. */
-export function withSourcePlaces(stack: string): string {
+/**
+ * The same stack with the places in the sources, as far as there are maps. `program` is a file beside which maps lie for
+ * files that are not where they were.
+ */
+export function withSourcePlaces(stack: string, program: string = import.meta.url): string {
   return stack.replace(PLACE, (place, file: string, line: string, column: string) => {
     // Stacks count from one, maps from nought.
-    const entry = mapOf(file)?.findEntry(Number(line) - 1, Number(column) - 1);
+    const entry = mapOf(file, program)?.findEntry(Number(line) - 1, Number(column) - 1);
     if (entry === undefined || !('originalSource' in entry)) return place;
     return `${shortened(entry.originalSource)}:${entry.originalLine + 1}:${entry.originalColumn + 1}`;
   });
@@ -25,9 +28,14 @@ function shortened(source: string): string {
   return source.replace(/^(?:\.\.\/)+/, '');
 }
 
-function mapOf(file: string): SourceMap | undefined {
-  if (!maps.has(file)) maps.set(file, readMap(file));
+function mapOf(file: string, program: string): SourceMap | undefined {
+  // V8 may name a script by the place where it was compiled; what is in it says the rest of the name.
+  if (!maps.has(file)) maps.set(file, readMap(file) ?? readMap(beside(program, file)));
   return maps.get(file);
+}
+
+function beside(program: string, file: string): string {
+  return new URL(file.slice(file.lastIndexOf('/') + 1), program).href;
 }
 
 function readMap(file: string): SourceMap | undefined {

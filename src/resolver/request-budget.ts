@@ -97,6 +97,8 @@ export class RequestBudget implements IterationBudget {
   }
 
   chargeAddressLookup(): boolean {
+    // Look-ups that wait for each other would else make one more at each level.
+    if (this.failedAddressLookups > this.limits.maxFailedAddressLookups) return false;
     return ++this.addressLookups <= this.limits.maxAddressLookups;
   }
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -21,6 +21,16 @@ function stackOfBundle(withMap: boolean): string {
 describe('a stack', () => {
   test('shows places in the sources where there is a map', () => {
     expect(withSourcePlaces(stackOfBundle(true))).toMatch(/at broken \(broken\.ts:3:\d+\)$/);
+  });
+
+  test('of a program that was moved shows them, too', () => {
+    const stack = stackOfBundle(true).replace(folder, `${folder}/before`);
+    expect(withSourcePlaces(stack)).toBe(stack);
+    const moved = stack.replace(/with-map\.js/, 'moved.js');
+    renameSync(join(folder, 'with-map.js.map'), join(folder, 'moved.js.map'));
+    expect(withSourcePlaces(moved, pathToFileURL(join(folder, 'program.js')).href)).toMatch(
+      /at broken \(broken\.ts:3:\d+\)$/,
+    );
   });
 
   test.each([

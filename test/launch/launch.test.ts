@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
 import { withSourcePlaces } from '../../src/daemon/source-places.ts';
+import { sealed } from '../../src/launch/code-cache.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const built = join(root, 'dist/program');
@@ -21,6 +22,11 @@ interface Copy {
   readonly script: string;
   readonly cache: string;
 }
+
+/** The switch had another name in its first years. */
+const PERMISSION = process.allowedNodeEnvironmentFlags.has('--permission')
+  ? '--permission'
+  : '--experimental-permission';
 
 let copies = 0;
 function copied(change: (copy: Copy) => void = () => {}): Copy {
@@ -73,13 +79,26 @@ describe('the modules run', () => {
     },
     {
       name: "beside a cache of another V8's",
-      change: ({ cache: file }) => rewrite(file, (octets) => octets.fill(0xa5, 4, 8)),
+      change: ({ cache: file }) => rewrite(file, (octets) => sealed(octets.subarray(0, -32).fill(0xa5, 4, 8))),
+    },
+    {
+      name: 'beside a cache with one damaged octet',
+      change: ({ cache: file }) =>
+        rewrite(file, (octets) => octets.fill((octets[700_000] ?? 0) ^ 0xff, 700_000, 700_001)),
+    },
+    {
+      name: 'beside a cache whose end was not written',
+      change: ({ cache: file }) => rewrite(file, (octets) => octets.fill(0, octets.length - 8192)),
     },
     {
       name: 'beside a cache of another script',
       change: ({ script: file }) => rewrite(file, (octets) => Buffer.concat([octets, Buffer.from('\n')])),
     },
     { name: 'with switches of V8 that the cache does not fit', nodeOptions: ['--no-lazy'] },
+    {
+      name: 'where Node.js may not look at itself',
+      nodeOptions: ['--no-warnings', PERMISSION, `--allow-fs-read=${folder}/*`],
+    },
   ];
   for (const { name, change, nodeOptions } of rows) {
     test(name, () => {

@@ -54,6 +54,37 @@ describe('NXNS: name servers without glue under the victim (A-22)', () => {
       : content;
   };
 
+  test('at most 12 packets, too, where name servers wait for each other', () => {
+    for (const loops of [1, 2]) {
+      for (const seed of [1, 2, 3, 4, 5, 6, 7, 8]) {
+        const simulation = new SimulatedResolver({
+          hierarchy,
+          seed,
+          change: (plain) => ({ ...plain, iteration: { ...plain.iteration, useIPv6: true } }),
+        });
+        simulation.rewrite('victim.test.', (content) => ({ ...content, rcode: Rcode.NOERROR }));
+        simulation.rewrite('evil.test.', (content, { name }) => {
+          const text = nameText(name.toLowerCase());
+          if (/(^|\.)x1\.evil/.test(text)) {
+            return referral(
+              'x1.evil.test.',
+              numbers(13).map((index) => `n.z${index}.evil.test.`),
+            );
+          }
+          const zone = /(?:^|\.)(z\d+)\.evil/.exec(text)?.[1];
+          if (zone === undefined) return content;
+          return referral(`${zone}.evil.test.`, [
+            ...numbers(loops).map((index) => `l${zone}x${index}.x1.evil.test.`),
+            ...numbers(5).map((index) => `r${zone}x${index}.victim.test.`),
+          ]);
+        });
+        expect(simulation.ask('a.x1.evil.test. A').status).toMatch(/^SERVFAIL/);
+        expect(simulation.packetsTo('victim.test.')).toBeLessThanOrEqual(12);
+        expect(simulation.leftovers()).toEqual([]);
+      }
+    }
+  });
+
   test('at most 12 packets reach the victim for one question', () => {
     for (const seed of [1, 2, 3]) {
       const simulation = attacked(wide, seed);
