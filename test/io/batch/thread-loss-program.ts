@@ -1,17 +1,11 @@
 // A program with a batch driver of two threads, of which the second one does not come or does not stay: prints who was
 // answered. `argv`: what happens to it.
-import { createSocket } from 'node:dgram';
-import { once } from 'node:events';
 import { createRequire, syncBuiltinESMExports } from 'node:module';
 import { setTimeout } from 'node:timers/promises';
 import type * as Threads from 'node:worker_threads';
-import { BatchDriver } from '../../../src/io/batch/batch-driver.ts';
 import { Hit } from '../../../src/io/batch/hit-counters.ts';
 import { newClientCounters } from '../../../src/io/client.ts';
-import { CryptoRandom } from '../../../src/io/crypto-random.ts';
-import { DgramSockets } from '../../../src/io/dgram/dgram-sockets.ts';
-import { defaultSourcePorts } from '../../../src/io/dgram/source-ports.ts';
-import { SystemClock } from '../../../src/io/system-clock.ts';
+import { clientSockets, threadedDriver } from './threaded-driver.ts';
 
 export interface LossReport {
   /** Clients answered before and after what happens, of `CLIENTS`. */
@@ -45,26 +39,12 @@ async function main(what: string): Promise<LossReport> {
   };
   syncBuiltinESMExports();
 
-  const random = new CryptoRandom();
   const faults: string[] = [];
-  const driver = BatchDriver.create({
-    clock: new SystemClock(),
-    random,
-    sourceAddresses: ['0.0.0.0'],
-    sourcePorts: defaultSourcePorts,
+  const driver = threadedDriver({
     listeners: 2,
-    threads: 2,
     beginThreadsAtHits: 1,
-    cacheOctets: 1024 * 1024,
-    maxReplyOctets: 4096,
-    udpOctets: 1232,
-    maxTtl: 300,
-    maxNegativeTtl: 300,
-    streams: new DgramSockets({ random }),
     onFault: (error) => faults.push(String(error)),
   });
-  if (!(driver instanceof BatchDriver)) throw new Error(driver.missing);
-  driver.start();
   const { local } = driver.listen('127.0.0.1', 0, (octets, _client, send) => send(octets), newClientCounters());
   const other = driver.listen('127.0.0.1', 0, () => {}, newClientCounters());
   driver.startThreads();
@@ -72,15 +52,7 @@ async function main(what: string): Promise<LossReport> {
   driver.replies.store(REPLY, 0, 0);
 
   let answered = new Set<number>();
-  const sockets = await Promise.all(
-    Array.from({ length: CLIENTS }, async (_, client) => {
-      const socket = createSocket('udp4');
-      socket.on('message', () => answered.add(client));
-      socket.bind(0, '127.0.0.1');
-      await once(socket, 'listening');
-      return socket;
-    }),
-  );
+  const sockets = await clientSockets(CLIENTS, (_octets, _address, client) => answered.add(client));
   const ask = async (): Promise<number> => {
     answered = new Set();
     for (const socket of sockets) socket.send(QUERY, local.port, '127.0.0.1');

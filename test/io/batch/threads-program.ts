@@ -1,13 +1,7 @@
 // A program with a batch driver of two threads, asked by many clients: prints what came of it.
-import { createSocket } from 'node:dgram';
-import { once } from 'node:events';
-import { BatchDriver } from '../../../src/io/batch/batch-driver.ts';
 import { Hit } from '../../../src/io/batch/hit-counters.ts';
 import { newClientCounters } from '../../../src/io/client.ts';
-import { CryptoRandom } from '../../../src/io/crypto-random.ts';
-import { DgramSockets } from '../../../src/io/dgram/dgram-sockets.ts';
-import { defaultSourcePorts } from '../../../src/io/dgram/source-ports.ts';
-import { SystemClock } from '../../../src/io/system-clock.ts';
+import { clientSockets, threadedDriver } from './threaded-driver.ts';
 
 export interface ThreadsReport {
   readonly answered: number;
@@ -25,26 +19,12 @@ const QUERIES = 10;
 
 /** `argv`: the kept reply and its query, in hexadecimal. */
 async function main(reply: Uint8Array, query: Uint8Array): Promise<ThreadsReport> {
-  const random = new CryptoRandom();
   const faults: string[] = [];
-  const driver = BatchDriver.create({
-    clock: new SystemClock(),
-    random,
-    sourceAddresses: ['0.0.0.0'],
-    sourcePorts: defaultSourcePorts,
+  const driver = threadedDriver({
     listeners: 1,
-    threads: 2,
     beginThreadsAtHits: 0,
-    cacheOctets: 1024 * 1024,
-    maxReplyOctets: 4096,
-    udpOctets: 1232,
-    maxTtl: 300,
-    maxNegativeTtl: 300,
-    streams: new DgramSockets({ random }),
     onFault: (error) => faults.push(String(error)),
   });
-  if (!(driver instanceof BatchDriver)) throw new Error(driver.missing);
-  driver.start();
   const { local } = driver.listen('0.0.0.0', 0, (octets, _client, send) => send(octets), newClientCounters());
   driver.startThreads();
   driver.clients.add(Uint8Array.of(127, 0, 0, 1));
@@ -52,19 +32,11 @@ async function main(reply: Uint8Array, query: Uint8Array): Promise<ThreadsReport
 
   let answered = 0;
   let kept = 0;
-  const sockets = await Promise.all(
-    Array.from({ length: CLIENTS }, async () => {
-      const socket = createSocket('udp4');
-      socket.on('message', (octets, { address }) => {
-        if (address !== '127.0.0.9') faults.push(`a reply from ${address}`);
-        answered++;
-        if (octets.length === reply.length) kept++;
-      });
-      socket.bind(0, '127.0.0.1');
-      await once(socket, 'listening');
-      return socket;
-    }),
-  );
+  const sockets = await clientSockets(CLIENTS, (octets, address) => {
+    if (address !== '127.0.0.9') faults.push(`a reply from ${address}`);
+    answered++;
+    if (octets.length === reply.length) kept++;
+  });
   const other = query.slice();
   other[13] = 0x78;
   const ask = async (octets: Uint8Array): Promise<void> => {
