@@ -1,7 +1,7 @@
-// Makes the cache of V8's code for a script that holds the whole program: `node scripts/compile.mjs FILE FOLDER`, with an empty
-// folder to work in. V8 keeps what it
-// has compiled, and it compiles what runs: so a server is started, asked something, and ends. It listens on a free port
-// of 127.0.0.1, and what it wants to know from others it asks a port on which nobody answers.
+// Makes the cache of V8's code for a script that holds the whole program: `node scripts/compile.mjs FILE FOLDER`, with an
+// empty folder to work in. V8 keeps what it has compiled, and it compiles what runs: so a server is started, asked
+// something, and ends. It listens on a free port of 127.0.0.1, and what it wants to know from others it asks a port on
+// which nobody answers.
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { renameSync, writeFileSync } from 'node:fs';

@@ -234,7 +234,8 @@ function* moreAddresses(context: IterationContext, servers: ZoneServers): Walk<b
     servers.add(name, context.knowledge.glueOf(name));
     if (servers.candidates.length === before) servers.add(name, nameServer.glue);
     if (servers.candidates.length > before) return true;
-    // A circle says nothing about the name: from elsewhere there may be a way to it. Look-ups are bounded as they are.
+    // A circle says nothing about the name: from elsewhere there may be a way to it. What bounds
+    // circles is the number of look-ups.
     if (verdict !== 'looped' && !context.budget.chargeFailedAddressLookup()) return false;
   }
 }

@@ -3,7 +3,6 @@ import { describe, expect, test } from 'vitest';
 import { QueryCounters } from '../../src/daemon/query-counters.ts';
 import { CountingServerEvents } from '../../src/daemon/server-events.ts';
 import type { Chain, Verdict } from '../../src/dnssec/verdict.ts';
-import { LocalData } from '../../src/policy/local-data.ts';
 import type { Resolution } from '../../src/resolver/resolution.ts';
 import { type MetricName, Metrics } from '../../src/telemetry/metrics.ts';
 import { Rankings } from '../../src/telemetry/rankings.ts';
@@ -11,6 +10,7 @@ import { Rcode, RRType } from '../../src/wire/constants.ts';
 import { nameOf } from '../../src/wire/name-text.ts';
 import { client, FakeServer, type FakeServerOptions } from '../server/support/fake-server.ts';
 import { type QueryShape, queryOctets } from '../server/support/queries.ts';
+import { localDataWith } from '../support/local-data.ts';
 import { keptLog } from './support/daemons.ts';
 
 function resolution(changes: Partial<Resolution> = {}): Resolution {
@@ -41,15 +41,7 @@ function counted(options: FakeServerOptions = {}, namesSetAside: readonly string
 }
 
 test('answers by time, packet cache hits and drops add up to the questions', () => {
-  const localData = new LocalData({
-    zones: [{ zone: nameOf('dropped.example'), zoneType: 'always_deny' }],
-    records: [],
-    authZones: [],
-    hosts: [],
-    forwardZones: [],
-    serveRfc1918: true,
-    serveRfc6303: true,
-  });
+  const localData = localDataWith({ zones: [{ zone: nameOf('dropped.example'), zoneType: 'always_deny' }] });
   const waiting: ((answer: Resolution) => void)[] = [];
   const { server, value } = counted({
     resolve: (request, done) => {

@@ -4,7 +4,6 @@ import { QueryCounters } from '../../src/daemon/query-counters.ts';
 import { quickDenials } from '../../src/daemon/quick-denials.ts';
 import { CountingServerEvents } from '../../src/daemon/server-events.ts';
 import type { DenialReplies } from '../../src/fast-path/denial-replies.ts';
-import { LocalData } from '../../src/policy/local-data.ts';
 import { AccessControl } from '../../src/server/access-control.ts';
 import type { Client } from '../../src/server/client.ts';
 import { NotifyAccess } from '../../src/server/notify-access.ts';
@@ -15,6 +14,7 @@ import { HeaderFlag } from '../../src/wire/header.ts';
 import { nameOf } from '../../src/wire/name-text.ts';
 import { client, pipelineDefaults } from '../server/support/fake-server.ts';
 import { type QueryShape, queryOctets, replyOf } from '../server/support/queries.ts';
+import { localDataWith } from '../support/local-data.ts';
 import { SimulatedResolver } from '../support/simulated-resolver.ts';
 import { configOf, keptLog } from './support/daemons.ts';
 
@@ -37,15 +37,7 @@ function server(withDenials: boolean, text = '') {
     latencyWindow: 10,
     namesSetAside: config.dnssec.x_dnssec_names,
   });
-  const localData = new LocalData({
-    zones: [{ zone: nameOf('local.nsec.land.'), zoneType: 'static' }],
-    records: [],
-    authZones: [],
-    hosts: [],
-    forwardZones: [],
-    serveRfc1918: true,
-    serveRfc6303: true,
-  });
+  const localData = localDataWith({ zones: [{ zone: nameOf('local.nsec.land.'), zoneType: 'static' }] });
   let isSeen = false;
   let denials: DenialReplies | undefined;
   if (withDenials) {

@@ -5,7 +5,6 @@ import { Region } from '../../src/cache/region.ts';
 import { TrustAnchors } from '../../src/dnssec/trust-anchor.ts';
 import { DenialReplies } from '../../src/fast-path/denial-replies.ts';
 import type { ZoneDescription } from '../../src/lab/zone-description.ts';
-import { LocalData } from '../../src/policy/local-data.ts';
 import { ConfiguredNames } from '../../src/resolver/denial-guard.ts';
 import type { ResolverOptions } from '../../src/resolver/options.ts';
 import { AccessControl } from '../../src/server/access-control.ts';
@@ -17,6 +16,7 @@ import { HeaderFlag } from '../../src/wire/header.ts';
 import { nameOf } from '../../src/wire/name-text.ts';
 import { client, pipelineDefaults } from '../server/support/fake-server.ts';
 import { type QueryShape, queryOctets } from '../server/support/queries.ts';
+import { localDataWith } from '../support/local-data.ts';
 import { SeededRandom, testSeed } from '../support/seeded-random.ts';
 import { SimulatedResolver, type SimulationOptions } from '../support/simulated-resolver.ts';
 
@@ -132,15 +132,7 @@ const silent: ServerEvents = {
   },
 };
 
-const localData = new LocalData({
-  zones: [{ zone: nameOf('www.hashed.land.'), zoneType: 'static' }],
-  records: [],
-  authZones: [],
-  hosts: [],
-  forwardZones: [],
-  serveRfc1918: true,
-  serveRfc6303: true,
-});
+const localData = localDataWith({ zones: [{ zone: nameOf('www.hashed.land.'), zoneType: 'static' }] });
 const localNames: DenialGuard = {
   touches: (zone) => localData.touches(zone),
   permits: (name, type) => localData.answer({ name, type, class: RRClass.IN }) === undefined,

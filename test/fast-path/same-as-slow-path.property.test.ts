@@ -1,7 +1,6 @@
 // The reply cache in front of the pipeline, beside the same pipeline without it: both must say the same, octet by octet.
 import { afterEach, describe, expect, test } from 'vitest';
 import type { FinishedReplies } from '../../src/fast-path/finished-replies.ts';
-import { LocalData } from '../../src/policy/local-data.ts';
 import type { Resolution } from '../../src/resolver/resolution.ts';
 import { AccessControl } from '../../src/server/access-control.ts';
 import type { Client } from '../../src/server/client.ts';
@@ -20,6 +19,7 @@ import {
   resolutionOf,
   resolved,
 } from '../server/support/queries.ts';
+import { localDataWith } from '../support/local-data.ts';
 import { SeededRandom, testSeed } from '../support/seeded-random.ts';
 import { SimulatedResolver } from '../support/simulated-resolver.ts';
 import { CacheMemory } from './cache-memory.ts';
@@ -122,18 +122,6 @@ const silent: ServerEvents = {
   },
 };
 
-function localData(): LocalData {
-  return new LocalData({
-    zones: [],
-    records: [],
-    authZones: [],
-    hosts: [],
-    forwardZones: [],
-    serveRfc1918: true,
-    serveRfc6303: true,
-  });
-}
-
 /**
  * What the pipeline says now. What the resolver knows may have been fetched anew since the reply was kept: its TTLs are
  * then lower, never higher. And what it concluded from a proof then (extended error 29) it may have been told since.
@@ -214,7 +202,7 @@ class Pair {
     const parts: PipelineParts = {
       access: new AccessControl([]),
       notify: new NotifyAccess({ from: [], zones: [] }),
-      localData: localData(),
+      localData: localDataWith(),
       resolver: this.simulation.resolver,
       clock: this.simulation.clock,
       events: silent,

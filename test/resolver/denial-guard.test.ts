@@ -1,11 +1,11 @@
 // Zones in which something else decides about names, and the names that it decides about (SECURITY A-50).
 import { describe, expect, test } from 'vitest';
 import { TrustAnchors } from '../../src/dnssec/trust-anchor.ts';
-import { LocalData } from '../../src/policy/local-data.ts';
 import { ConfiguredNames } from '../../src/resolver/denial-guard.ts';
 import { Routes } from '../../src/resolver/routes.ts';
 import { RRType } from '../../src/wire/constants.ts';
 import { nameOf } from '../../src/wire/name-text.ts';
+import { localDataWith } from '../support/local-data.ts';
 
 const forwardZone = (zone: string) => ({ zone: nameOf(zone), servers: [], recurse: true, first: false });
 
@@ -57,15 +57,7 @@ describe('names that may be denied', () => {
 });
 
 describe('zones in which local data have a say', () => {
-  const localData = new LocalData({
-    zones: [{ zone: nameOf('lan.zone.example.'), zoneType: 'static' }],
-    records: [],
-    authZones: [],
-    hosts: [],
-    forwardZones: [],
-    serveRfc1918: true,
-    serveRfc6303: true,
-  });
+  const localData = localDataWith({ zones: [{ zone: nameOf('lan.zone.example.'), zoneType: 'static' }] });
   const rows = [
     { zone: '.', want: true },
     { zone: 'zone.example.', want: true },

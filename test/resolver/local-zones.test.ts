@@ -5,9 +5,9 @@ import { buildHierarchy } from '../../src/lab/hierarchy.ts';
 import { Zone } from '../../src/lab/zone.ts';
 import { ZoneSet } from '../../src/lab/zone-set.ts';
 import { AuthZone } from '../../src/policy/auth-zone.ts';
-import { LocalData } from '../../src/policy/local-data.ts';
 import { nameOf } from '../../src/wire/name-text.ts';
 import { parseZoneText } from '../../src/wire/zone-text.ts';
+import { localDataWith } from '../support/local-data.ts';
 import { authority } from '../support/server-behaviours.ts';
 import { SimulatedResolver, type SimulationOptions } from '../support/simulated-resolver.ts';
 import { DEFAULT_WALL_SECONDS } from '../support/virtual-clock.ts';
@@ -33,15 +33,7 @@ function zoneFile(zone: string, text: string): AuthZone {
 
 /** A resolver beside a zone file; a server for zones below it is at `SERVER`. */
 function beside(text: string, options: Partial<SimulationOptions> = {}, zone = 'lan.'): SimulatedResolver {
-  const localData = new LocalData({
-    zones: [],
-    records: [],
-    authZones: [zoneFile(zone, text)],
-    hosts: [],
-    forwardZones: [],
-    serveRfc1918: true,
-    serveRfc6303: true,
-  });
+  const localData = localDataWith({ authZones: [zoneFile(zone, text)] });
   const simulation = new SimulatedResolver({
     hierarchy,
     localTargets: (question) => localData.targetAnswer(question),

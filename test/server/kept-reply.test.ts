@@ -1,12 +1,12 @@
 // Queries that kept replies answer, as those see them who look at each query.
 import { describe, expect, test } from 'vitest';
 import { QueryBit } from '../../src/fast-path/query-scan.ts';
-import { LocalData } from '../../src/policy/local-data.ts';
 import type { CacheHit } from '../../src/server/kept-reply.ts';
 import { keptReplyEvent, noteOf } from '../../src/server/kept-reply.ts';
 import { EdeCode, RRType } from '../../src/wire/constants.ts';
 import { nameOf, nameText } from '../../src/wire/name-text.ts';
 import { CacheMemory } from '../fast-path/cache-memory.ts';
+import { localDataWith } from '../support/local-data.ts';
 import { client, FakeServer, type FakeServerOptions } from './support/fake-server.ts';
 import { queryOctets, resolutionOf, resolved } from './support/queries.ts';
 
@@ -82,15 +82,7 @@ describe('a kept reply', () => {
   });
 
   test('is no reply to a name whose queries a local zone reports, each of them', () => {
-    const inform = new LocalData({
-      zones: [{ zone: nameOf('example.'), zoneType: 'inform' }],
-      records: [],
-      authZones: [],
-      hosts: [],
-      forwardZones: [],
-      serveRfc1918: true,
-      serveRfc6303: true,
-    });
+    const inform = localDataWith({ zones: [{ zone: nameOf('example.'), zoneType: 'inform' }] });
     for (const looks of [true, false]) {
       const server = keepingServer(() => looks, { parts: { localData: inform } });
       for (let time = 0; time < 2; time++) server.ask();

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { AuthZone } from '../../src/policy/auth-zone.ts';
-import { LocalData } from '../../src/policy/local-data.ts';
 import type { Resolution } from '../../src/resolver/resolution.ts';
 import { EdeCode, Rcode, RRClass, RRType } from '../../src/wire/constants.ts';
 import { HeaderFlag } from '../../src/wire/header.ts';
 import { nameOf, nameText } from '../../src/wire/name-text.ts';
 import { parseZoneText } from '../../src/wire/zone-text.ts';
+import { localDataWith } from '../support/local-data.ts';
 import { client, FakeServer, type FakeServerOptions } from './support/fake-server.ts';
 import { errorCodes, flagText, queryOctets, replyOf, resolutionOf, resolved, sectionText } from './support/queries.ts';
 
@@ -264,16 +264,7 @@ describe('local data in front of the resolver', () => {
   const localData = (
     zoneType: 'transparent' | 'deny' | 'refuse' | 'inform',
     records = [record('alias.example.', 'www.example.')],
-  ) =>
-    new LocalData({
-      zones: [{ zone: nameOf('example.'), zoneType }],
-      records,
-      authZones: [],
-      hosts: [],
-      forwardZones: [],
-      serveRfc1918: true,
-      serveRfc6303: true,
-    });
+  ) => localDataWith({ zones: [{ zone: nameOf('example.'), zoneType }], records });
 
   test('a local CNAME is followed, without AD', () => {
     const server = new FakeServer({
@@ -319,15 +310,7 @@ describe('local data in front of the resolver', () => {
     const server = new FakeServer({
       resolve: (_request, done) => done(resolutionOf({ answer: [resolved('x.other.lan.', 'A', ['192.0.2.8'])] })),
       parts: {
-        localData: new LocalData({
-          zones: [],
-          records: [],
-          authZones,
-          hosts: [],
-          forwardZones: [],
-          serveRfc1918: true,
-          serveRfc6303: true,
-        }),
+        localData: localDataWith({ authZones }),
       },
     });
     expect(flagText(server.ask({ name: 'www.example.', noRecursion: true }))).toBe('qr ra');

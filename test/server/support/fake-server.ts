@@ -1,5 +1,5 @@
 // A pipeline around a scripted resolver, with everything it reports.
-import { LocalData } from '../../../src/policy/local-data.ts';
+
 import type { Resolution, ResolutionRequest, Resolver } from '../../../src/resolver/resolution.ts';
 import { AccessControl, type ClientNetwork } from '../../../src/server/access-control.ts';
 import type { Client } from '../../../src/server/client.ts';
@@ -11,6 +11,7 @@ import { DEFAULT_WAITING_LIMITS } from '../../../src/server/rate-limit.ts';
 import { DEFAULT_REPLY_OPTIONS } from '../../../src/server/reply.ts';
 import type { Message } from '../../../src/wire/message.ts';
 import { nameText } from '../../../src/wire/name-text.ts';
+import { localDataWith } from '../../support/local-data.ts';
 import { type QueryShape, queryOctets, replyOf } from './queries.ts';
 
 export const pipelineDefaults: PipelineOptions = {
@@ -33,15 +34,7 @@ export interface FakeServerOptions {
   readonly notify?: NotifyRules;
 }
 
-const noLocalData = new LocalData({
-  zones: [],
-  records: [],
-  authZones: [],
-  hosts: [],
-  forwardZones: [],
-  serveRfc1918: true,
-  serveRfc6303: true,
-});
+const noLocalData = localDataWith();
 
 export class FakeServer {
   /** Names of events in order: `request`, `reply RCODE`, `drop REASON`, `unauthorised`, `inform`, `bug MESSAGE`. */
